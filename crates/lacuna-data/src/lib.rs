@@ -1,0 +1,16 @@
+//! Partially annotated images: what was painted, what was not, and what a network may learn from it.
+//!
+//! Data flows one way through this crate: [`formats`] read other tools' files into a [`Dataset`] of
+//! [`Case`]s; a case's [`Annotation`] (three-state masks and regions) becomes [`Evidence`] per class
+//! and pixel; a [`SupervisionPolicy`] turns evidence into targets and weights; [`augment`] warps image
+//! and evidence together; [`batch`] collates samples for a trainer. No tensor library is involved.
+
+pub mod annotation;
+pub mod class;
+pub mod image;
+pub mod supervision;
+
+pub use annotation::{Annotation, BinaryMask, Region, Ternary, TernaryMask};
+pub use class::{Class, ClassSet};
+pub use image::{Image, Size};
+pub use supervision::{Evidence, SupervisionPolicy};

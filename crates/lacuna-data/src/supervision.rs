@@ -1,0 +1,8 @@
+//! From what was said to what may be learned: evidence per class and pixel, and the policies that
+//! turn evidence into targets and weights.
+
+pub mod evidence;
+pub mod policy;
+
+pub use evidence::{Evidence, EvidenceBits};
+pub use policy::{PolicyName, SupervisionPolicy};

@@ -1,0 +1,163 @@
+//! Batch normalisation over `[N, C, H, W]` with PyTorch's semantics.
+//!
+//! Burn's own module keeps the *biased* batch variance as running variance and shares the running statistics
+//! between clones of a model; PyTorch keeps the unbiased one, and a copy of a model is a copy.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use burn::module::{
+    Content, Flag, Module, ModuleDisplay, ModuleDisplayDefault, ModuleMapper, ModuleVisitor, Param,
+    ParamId,
+};
+use burn::tensor::module::{batch_norm, batch_norm_train};
+use burn::tensor::{Device, Tensor};
+
+/// Added to the variance before its square root, PyTorch's default.
+pub(crate) const EPSILON: f64 = 1e-5;
+/// Share of the new batch in the running statistics, PyTorch's default.
+const MOMENTUM: f64 = 0.1;
+
+/// Normalises each channel, then scales and shifts it. In training mode with the statistics of the batch,
+/// which are also averaged into the running ones; in evaluation mode with the running ones.
+#[derive(Module, Debug)]
+pub struct BatchNorm2d {
+    /// Scale γ, `[C]`.
+    pub weight: Param<Tensor<1>>,
+    /// Shift β, `[C]`.
+    pub bias: Param<Tensor<1>>,
+    pub(crate) running_mean: RunningStatistic,
+    pub(crate) running_var: RunningStatistic,
+    training: Param<Flag>,
+}
+
+impl BatchNorm2d {
+    /// γ = 1, β = 0, mean 0 and variance 1, in training mode.
+    pub fn new(channels: usize, device: &Device) -> Self {
+        let plain = device.clone().without_autodiff();
+        Self {
+            weight: Param::from_tensor(Tensor::ones([channels], device)),
+            bias: Param::from_tensor(Tensor::zeros([channels], device)),
+            running_mean: RunningStatistic::new(Tensor::zeros([channels], &plain)),
+            running_var: RunningStatistic::new(Tensor::ones([channels], &plain)),
+            training: Param::from_bool(true),
+        }
+    }
+
+    /// `input` and output are `[N, C, H, W]`.
+    pub fn forward(&self, input: Tensor<4>) -> Tensor<4> {
+        if self.training.is_enabled() {
+            self.forward_training(input)
+        } else {
+            self.forward_evaluation(input)
+        }
+    }
+
+    fn forward_evaluation(&self, input: Tensor<4>) -> Tensor<4> {
+        let mean = self.running_mean.get();
+        let variance = self.running_var.get();
+        batch_norm(input, self.weight.val(), self.bias.val(), mean, variance, EPSILON)
+    }
+
+    fn forward_training(&self, input: Tensor<4>) -> Tensor<4> {
+        let [n, _, h, w] = input.dims();
+        let count = (n * h * w) as f64;
+        let batch = batch_norm_train(input, self.weight.val(), self.bias.val(), EPSILON);
+        self.running_mean.blend(batch.mean, 1.0);
+        // PyTorch refuses to train on one value per channel; here its variance is 0 and stays as measured.
+        self.running_var.blend(batch.variance, count / (count - 1.0).max(1.0));
+        batch.output
+    }
+}
+
+/// A statistic `[C]` updated during the forward pass. A clone is independent of its source.
+#[derive(Debug)]
+pub(crate) struct RunningStatistic {
+    id: ParamId,
+    value: Mutex<Tensor<1>>,
+}
+
+impl RunningStatistic {
+    fn new(value: Tensor<1>) -> Self {
+        Self { id: ParamId::new(), value: Mutex::new(value) }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Tensor<1>> {
+        // A tensor handle is replaced whole, so a poisoned lock still holds a valid one.
+        self.value.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn get(&self) -> Tensor<1> {
+        self.lock().clone()
+    }
+
+    /// value ← (1 − momentum) · value + momentum · factor · batch.
+    fn blend(&self, batch: Tensor<1>, factor: f64) {
+        let batch = batch.without_autodiff().mul_scalar(factor * MOMENTUM);
+        let mut value = self.lock();
+        *value = value.clone().mul_scalar(1.0 - MOMENTUM) + batch;
+    }
+
+    fn with(&self, value: Tensor<1>) -> Self {
+        Self { id: self.id, value: Mutex::new(value) }
+    }
+}
+
+impl Clone for RunningStatistic {
+    fn clone(&self) -> Self {
+        self.with(self.get())
+    }
+}
+
+impl Module for RunningStatistic {
+    fn visit<V: ModuleVisitor>(&self, visitor: &mut V) {
+        visitor.visit_float(&Param::initialized(self.id, self.get()));
+    }
+
+    fn map<M: ModuleMapper>(self, mapper: &mut M) -> Self {
+        let mapped = mapper.map_float(Param::initialized(self.id, self.get()));
+        // A statistic is no target of the optimizer and takes no part in the graph.
+        self.with(mapped.into_value().without_autodiff())
+    }
+
+    fn to_device(self, device: &Device) -> Self {
+        self.with(self.get().to_device(&device.clone().without_autodiff()))
+    }
+
+    fn fork(self, device: &Device) -> Self {
+        self.to_device(device)
+    }
+
+    fn collect_devices(&self, mut devices: Vec<Device>) -> Vec<Device> {
+        let device = self.get().device();
+        if !devices.contains(&device) {
+            devices.push(device);
+        }
+        devices
+    }
+
+    fn materialize(self) -> Self {
+        self
+    }
+
+    fn valid(&self) -> Self {
+        self.clone()
+    }
+
+    fn train(self) -> Self {
+        self
+    }
+}
+
+impl ModuleDisplayDefault for RunningStatistic {
+    fn content(&self, content: Content) -> Option<Content> {
+        content.add_formatted(&"RunningStatistic".to_owned()).optional()
+    }
+}
+
+impl ModuleDisplay for RunningStatistic {}
+
+impl std::fmt::Display for RunningStatistic {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "RunningStatistic {:?}", self.get().dims())
+    }
+}

@@ -1,0 +1,59 @@
+//! Convolution followed by batch normalisation, the unit every part of the networks is made of.
+//!
+//! The pair is a tuple because its weights are then called `0.weight`, `1.weight`, … as in a PyTorch
+//! `nn.Sequential(conv, bn)`.
+
+use burn::nn::conv::{Conv2d, Conv2dConfig};
+use burn::nn::{Initializer, PaddingConfig2d};
+use burn::tensor::activation::relu;
+use burn::tensor::{Device, Tensor};
+
+use crate::BatchNorm2d;
+
+/// A convolution without bias, and the batch normalisation of its output.
+pub(crate) type ConvNorm = (Conv2d, BatchNorm2d);
+
+/// Channels in and out, kernel size and stride of a square convolution with padding `kernel / 2`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ConvShape {
+    pub(crate) input: usize,
+    pub(crate) output: usize,
+    pub(crate) kernel: usize,
+    pub(crate) stride: usize,
+}
+
+impl ConvShape {
+    pub(crate) const fn new(input: usize, output: usize, kernel: usize) -> Self {
+        Self { input, output, kernel, stride: 1 }
+    }
+
+    pub(crate) const fn stride(mut self, stride: usize) -> Self {
+        self.stride = stride;
+        self
+    }
+
+    /// A convolution with all weights zero: `init` fills them from the seed.
+    pub(crate) fn conv(self, bias: bool, device: &Device) -> Conv2d {
+        let padding = self.kernel / 2;
+        Conv2dConfig::new([self.input, self.output], [self.kernel; 2])
+            .with_stride([self.stride; 2])
+            .with_padding(PaddingConfig2d::Explicit(padding, padding, padding, padding))
+            .with_bias(bias)
+            .with_initializer(Initializer::Zeros)
+            .init(device)
+    }
+
+    pub(crate) fn conv_norm(self, device: &Device) -> ConvNorm {
+        (self.conv(false, device), BatchNorm2d::new(self.output, device))
+    }
+}
+
+/// conv → batch norm.
+pub(crate) fn conv_norm(layers: &ConvNorm, input: Tensor<4>) -> Tensor<4> {
+    layers.1.forward(layers.0.forward(input))
+}
+
+/// conv → batch norm → ReLU.
+pub(crate) fn conv_norm_relu(layers: &ConvNorm, input: Tensor<4>) -> Tensor<4> {
+    relu(conv_norm(layers, input))
+}

@@ -1,0 +1,102 @@
+//! The ResNet18 encoder (He et al. 2016) with torchvision's structure and names.
+
+use burn::module::Module;
+use burn::nn::conv::Conv2d;
+use burn::tensor::activation::relu;
+use burn::tensor::module::max_pool2d;
+use burn::tensor::ops::MaxPoolOptions;
+use burn::tensor::{Device, Tensor};
+
+use crate::BatchNorm2d;
+use crate::conv::{ConvNorm, ConvShape, conv_norm};
+
+/// Channels of the features at 1/2, 1/4, 1/8, 1/16 and 1/32 of the image size.
+pub const CHANNELS: [usize; 5] = [64, 64, 128, 256, 512];
+
+/// ResNet18 without its classifier, cut after `depth` stages: stem = 1, layer1 = 2, … layer4 = 5.
+#[derive(Module, Debug)]
+pub struct ResNet18 {
+    conv1: Conv2d,
+    bn1: BatchNorm2d,
+    layer1: Option<Vec<BasicBlock>>,
+    layer2: Option<Vec<BasicBlock>>,
+    layer3: Option<Vec<BasicBlock>>,
+    layer4: Option<Vec<BasicBlock>>,
+}
+
+impl ResNet18 {
+    pub(crate) fn new(depth: usize, device: &Device) -> Self {
+        let stage = |number: usize, stride: usize| {
+            (number <= depth)
+                .then(|| stage(CHANNELS[number - 2], CHANNELS[number - 1], stride, device))
+        };
+        Self {
+            conv1: ConvShape::new(3, 64, 7).stride(2).conv(false, device),
+            bn1: BatchNorm2d::new(64, device),
+            layer1: stage(2, 1),
+            layer2: stage(3, 2),
+            layer3: stage(4, 2),
+            layer4: stage(5, 2),
+        }
+    }
+
+    /// Features of every stage of images `[N, 3, H, W]`.
+    pub fn forward(&self, images: Tensor<4>) -> Features {
+        let mut deepest = relu(self.bn1.forward(self.conv1.forward(images)));
+        let pooling = MaxPoolOptions::new([3, 3]).with_stride([2, 2]).with_padding([1, 1]);
+        let mut x = max_pool2d(deepest.clone(), pooling);
+        let mut finer = Vec::new();
+        for blocks in [&self.layer1, &self.layer2, &self.layer3, &self.layer4].into_iter().flatten()
+        {
+            x = blocks.iter().fold(x, |x, block| block.forward(x));
+            finer.push(std::mem::replace(&mut deepest, x.clone()));
+        }
+        Features { finer, deepest }
+    }
+}
+
+/// What an encoder returns for `[N, 3, H, W]` images.
+#[derive(Debug, Clone)]
+pub struct Features {
+    /// Features of every stage but the last, `[N, C, H / 2^stage, W / 2^stage]`, the finest (stage 1) first.
+    pub finer: Vec<Tensor<4>>,
+    /// Features of the last stage.
+    pub deepest: Tensor<4>,
+}
+
+fn stage(input: usize, output: usize, stride: usize, device: &Device) -> Vec<BasicBlock> {
+    vec![BasicBlock::new(input, output, stride, device), BasicBlock::new(output, output, 1, device)]
+}
+
+/// Two 3×3 convolutions beside a shortcut; the shortcut is a 1×1 convolution where the shape changes.
+#[derive(Module, Debug)]
+pub(crate) struct BasicBlock {
+    conv1: Conv2d,
+    bn1: BatchNorm2d,
+    conv2: Conv2d,
+    bn2: BatchNorm2d,
+    downsample: Option<ConvNorm>,
+}
+
+impl BasicBlock {
+    fn new(input: usize, output: usize, stride: usize, device: &Device) -> Self {
+        let shortcut = ConvShape::new(input, output, 1).stride(stride);
+        Self {
+            conv1: ConvShape::new(input, output, 3).stride(stride).conv(false, device),
+            bn1: BatchNorm2d::new(output, device),
+            conv2: ConvShape::new(output, output, 3).conv(false, device),
+            bn2: BatchNorm2d::new(output, device),
+            downsample: (stride != 1 || input != output).then(|| shortcut.conv_norm(device)),
+        }
+    }
+
+    fn forward(&self, input: Tensor<4>) -> Tensor<4> {
+        let x = relu(self.bn1.forward(self.conv1.forward(input.clone())));
+        let x = self.bn2.forward(self.conv2.forward(x));
+        let shortcut = match &self.downsample {
+            Some(layers) => conv_norm(layers, input),
+            None => input,
+        };
+        relu(x + shortcut)
+    }
+}

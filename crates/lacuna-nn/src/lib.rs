@@ -1,0 +1,41 @@
+//! The networks of Lacuna: segmentation models, losses over known pixels, optimizers and weight files.
+//!
+//! This is the only crate that names the tensor engine (Burn). Everything else reaches tensors and devices
+//! through [`engine`], and talks to models in terms of named weights ([`StateDict`]) whose names are those of
+//! segmentation_models.pytorch, so that weights travel in both directions.
+//!
+//! ```
+//! use lacuna_nn::{engine, Architecture, UnetConfig};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let device = engine::device("cpu")?;
+//! let config = UnetConfig { architecture: Architecture::UnetResnet18, encoder_depth: 3, classes: 2 };
+//! let model = config.init(42, &device)?.evaluation();
+//! let images = engine::Tensor::<4>::zeros([1, 3, 32, 32], &device);
+//! assert_eq!(model.forward(images).dims(), [1, 2, 32, 32]);
+//! # Ok(())
+//! # }
+//! ```
+
+mod batch_norm;
+mod conv;
+mod decoder;
+pub mod encoder;
+pub mod engine;
+pub mod gradients;
+mod init;
+pub mod loss;
+mod named;
+pub mod optim;
+pub mod state_dict;
+pub mod unet;
+pub mod weights;
+
+pub use batch_norm::BatchNorm2d;
+pub use gradients::Gradients;
+pub use loss::{
+    Denominator, Loss, LossConfig, LossError, LossOutput, LossTerm, Reduction, loss_map,
+};
+pub use optim::{Optimizer, OptimizerConfig, OptimizerError};
+pub use state_dict::{LoadReport, MisShaped, StateDict, StateTensor};
+pub use unet::{Architecture, Unet, UnetConfig, UnetError};

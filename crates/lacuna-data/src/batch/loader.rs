@@ -1,0 +1,209 @@
+//! Worker threads that draw an epoch's batches ahead of the trainer, in a fixed order.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
+
+use rand::seq::SliceRandom;
+
+use super::{Batch, CaseCache, CaseSource};
+use crate::augment::{Sample, SampleConfig};
+use crate::random;
+use crate::supervision::SupervisionPolicy;
+
+/// Batches a worker may hold ready before it waits.
+const READY: usize = 2;
+
+/// What an epoch's batches consist of.
+#[derive(Clone, Debug)]
+pub struct BatchPlan {
+    /// How samples are drawn.
+    pub sample: SampleConfig,
+    /// How evidence becomes target and weight.
+    pub policy: SupervisionPolicy,
+    /// Number of classes.
+    pub classes: usize,
+    /// Samples a batch; the last of an epoch may have fewer.
+    pub batch_size: usize,
+    /// The run's seed.
+    pub seed: u64,
+}
+
+impl BatchPlan {
+    /// The order of `cases` cases in an epoch.
+    pub fn order(&self, cases: usize, epoch: usize) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..cases).collect();
+        order.shuffle(&mut random::stream(self.seed, "shuffle", &[epoch as u64]));
+        order
+    }
+
+    /// Draws a sample; the same for the same seed, epoch and case, whatever the batch size,
+    /// worker or order.
+    fn draw<S: CaseSource>(
+        &self,
+        cache: &CaseCache<S>,
+        epoch: usize,
+        case: usize,
+    ) -> Result<Sample, S::Error> {
+        let mut rng = random::stream(self.seed, "augment", &[epoch as u64, case as u64]);
+        Ok(self.sample.draw(&*cache.get(case)?, &self.policy, &mut rng))
+    }
+
+    fn batch<S: CaseSource>(
+        &self,
+        cache: &CaseCache<S>,
+        epoch: usize,
+        cases: &[usize],
+    ) -> Result<Batch, S::Error> {
+        let draw = |&case| Ok((case, self.draw(cache, epoch, case)?));
+        let samples = cases.iter().map(draw).collect::<Result<Vec<_>, _>>()?;
+        Ok(Batch::collate(samples, self.classes, self.sample.frame))
+    }
+}
+
+/// The batches of one epoch, from `first` on; an iterator that holds a bounded number of them.
+pub struct Loader<E> {
+    workers: Vec<Receiver<Result<Batch, E>>>,
+    next: usize,
+    end: usize,
+}
+
+impl<E: Send + 'static> Loader<E> {
+    /// Starts `workers` threads (at least one) on the batches of `epoch` from the `first` on.
+    ///
+    /// Worker w prepares every `workers`-th batch, so that the order does not depend on timing.
+    pub fn start<S>(
+        plan: &BatchPlan,
+        cache: &Arc<CaseCache<S>>,
+        epoch: usize,
+        first: usize,
+        workers: usize,
+    ) -> Self
+    where
+        S: CaseSource<Error = E> + 'static,
+    {
+        let order = plan.order(cache.len(), epoch);
+        let batches: Vec<Vec<usize>> =
+            order.chunks(plan.batch_size.max(1)).map(<[usize]>::to_vec).collect();
+        let workers = workers.max(1);
+        let start = |worker: usize| {
+            let (sender, receiver) = sync_channel(READY);
+            let mine =
+                batches.iter().skip(first + worker).step_by(workers).cloned().collect::<Vec<_>>();
+            let (plan, cache) = (plan.clone(), Arc::clone(cache));
+            thread::spawn(move || prepare(&plan, &cache, epoch, &mine, &sender));
+            receiver
+        };
+        let receivers = (0..workers).map(start).collect();
+        Self { workers: receivers, next: 0, end: batches.len().saturating_sub(first) }
+    }
+}
+
+/// Prepares batches until all are done, one fails, or nobody listens any more.
+fn prepare<S: CaseSource>(
+    plan: &BatchPlan,
+    cache: &CaseCache<S>,
+    epoch: usize,
+    batches: &[Vec<usize>],
+    sender: &SyncSender<Result<Batch, S::Error>>,
+) {
+    for cases in batches {
+        let batch = plan.batch(cache, epoch, cases);
+        let failed = batch.is_err();
+        if sender.send(batch).is_err() || failed {
+            return;
+        }
+    }
+}
+
+impl<E> Iterator for Loader<E> {
+    type Item = Result<Batch, E>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.next == self.end {
+            return None;
+        }
+        let batch = self.workers[self.next % self.workers.len()].recv().ok()?;
+        self.next += 1;
+        Some(batch)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::annotation::{Annotation, Ternary};
+    use crate::augment::{Augmentation, Fill, Normalization, Resize};
+    use crate::class::{Class, ClassSet};
+    use crate::image::{Image, Size};
+    use crate::supervision::Evidence;
+    use crate::supervision::policy::PolicyName;
+
+    struct Cases(usize);
+
+    impl CaseSource for Cases {
+        type Error = String;
+
+        fn len(&self) -> usize {
+            self.0
+        }
+
+        fn read(&self, index: usize) -> Result<(Image, Evidence), String> {
+            if index == 99 {
+                return Err("case 99 is broken".to_owned());
+            }
+            let size = Size::new(20, 12);
+            let class = Class { name: "a".to_owned(), color: [0; 3] };
+            let classes = ClassSet::new(vec![class], &[], &[]).map_err(|e| e.to_string())?;
+            let mut annotation = Annotation::unknown(size, 1);
+            annotation.masks[0].values_mut()[index] = Ternary::Positive;
+            Ok((Image::filled(size, [index as u8; 3]), Evidence::collect(&annotation, &classes)))
+        }
+    }
+
+    fn plan(batch_size: usize) -> BatchPlan {
+        BatchPlan {
+            sample: SampleConfig {
+                frame: Size::new(16, 16),
+                resize: Resize::Pad,
+                augmentation: Augmentation::PAPER,
+                normalization: Normalization::IMAGENET,
+                fill: Fill::Mean,
+            },
+            policy: SupervisionPolicy::named(PolicyName::Fusion),
+            classes: 1,
+            batch_size,
+            seed: 7,
+        }
+    }
+
+    fn epoch(workers: usize, budget: usize, first: usize) -> Vec<Batch> {
+        let cache = Arc::new(CaseCache::new(Cases(11), Size::new(16, 16), Resize::Pad, budget));
+        Loader::start(&plan(4), &cache, 3, first, workers).map(Result::unwrap).collect()
+    }
+
+    #[test]
+    fn batches_depend_on_neither_workers_nor_cache() {
+        let reference = epoch(1, usize::MAX, 0);
+        assert_eq!(reference.iter().map(Batch::len).collect::<Vec<_>>(), [4, 4, 3]);
+        for (workers, budget) in [(2, usize::MAX), (5, 0), (1, 3000)] {
+            assert_eq!(epoch(workers, budget, 0), reference, "{workers} workers, {budget} bytes");
+        }
+        assert_eq!(epoch(2, usize::MAX, 2), reference[2..]);
+    }
+
+    #[test]
+    fn every_case_comes_once_an_epoch() {
+        let mut cases: Vec<usize> = epoch(2, 0, 0).into_iter().flat_map(|b| b.cases).collect();
+        cases.sort_unstable();
+        assert_eq!(cases, (0..11).collect::<Vec<_>>());
+        assert_ne!(plan(4).order(11, 0), plan(4).order(11, 1));
+    }
+
+    #[test]
+    fn an_unreadable_case_ends_the_epoch_with_its_error() {
+        let cache = Arc::new(CaseCache::new(Cases(100), Size::new(16, 16), Resize::Pad, 0));
+        let last = Loader::start(&plan(4), &cache, 0, 0, 2).find_map(Result::err);
+        assert_eq!(last.as_deref(), Some("case 99 is broken"));
+    }
+}

@@ -48,12 +48,7 @@ impl ConvShape {
     }
 }
 
-/// conv → batch norm.
-pub(crate) fn conv_norm(layers: &ConvNorm, input: Tensor<4>) -> Tensor<4> {
-    layers.1.forward(layers.0.forward(input))
-}
-
 /// conv → batch norm → ReLU.
 pub(crate) fn conv_norm_relu(layers: &ConvNorm, input: Tensor<4>) -> Tensor<4> {
-    relu(conv_norm(layers, input))
+    relu(layers.1.forward(layers.0.forward(input)))
 }

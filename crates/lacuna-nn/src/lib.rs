@@ -39,3 +39,4 @@ pub use loss::{
 pub use optim::{Optimizer, OptimizerConfig, OptimizerError};
 pub use state_dict::{LoadReport, MisShaped, StateDict, StateTensor};
 pub use unet::{Architecture, Unet, UnetConfig, UnetError};
+pub use weights::{EncoderWeights, WeightsError, WeightsFile};

@@ -8,7 +8,7 @@ use burn::tensor::ops::MaxPoolOptions;
 use burn::tensor::{Device, Tensor};
 
 use crate::BatchNorm2d;
-use crate::conv::{ConvNorm, ConvShape, conv_norm};
+use crate::conv::{ConvNorm, ConvShape};
 
 /// Channels of the features at 1/2, 1/4, 1/8, 1/16 and 1/32 of the image size.
 pub const CHANNELS: [usize; 5] = [64, 64, 128, 256, 512];
@@ -42,18 +42,30 @@ impl ResNet18 {
 
     /// Features of every stage of images `[N, 3, H, W]`.
     pub fn forward(&self, images: Tensor<4>) -> Features {
-        let mut deepest = relu(self.bn1.forward(self.conv1.forward(images)));
+        self.forward_with(images, &mut |_, conv, norm, x| norm.forward(conv.forward(x)))
+    }
+
+    /// As [`ResNet18::forward`] with `apply` in place of each convolution and its batch normalisation; it is
+    /// given the convolution's name, such as `layer1.0.conv1`.
+    pub(crate) fn forward_with(&self, images: Tensor<4>, apply: &mut ApplyConvNorm) -> Features {
+        let mut deepest = relu(apply("conv1", &self.conv1, &self.bn1, images));
         let pooling = MaxPoolOptions::new([3, 3]).with_stride([2, 2]).with_padding([1, 1]);
         let mut x = max_pool2d(deepest.clone(), pooling);
         let mut finer = Vec::new();
-        for blocks in [&self.layer1, &self.layer2, &self.layer3, &self.layer4].into_iter().flatten()
-        {
-            x = blocks.iter().fold(x, |x, block| block.forward(x));
+        let stages = [&self.layer1, &self.layer2, &self.layer3, &self.layer4];
+        for (number, blocks) in stages.into_iter().flatten().enumerate() {
+            for (index, block) in blocks.iter().enumerate() {
+                x = block.forward(x, &format!("layer{}.{index}", number + 1), apply);
+            }
             finer.push(std::mem::replace(&mut deepest, x.clone()));
         }
         Features { finer, deepest }
     }
 }
+
+/// Applies a named convolution and its batch normalisation.
+pub(crate) type ApplyConvNorm<'a> =
+    dyn FnMut(&str, &Conv2d, &BatchNorm2d, Tensor<4>) -> Tensor<4> + 'a;
 
 /// What an encoder returns for `[N, 3, H, W]` images.
 #[derive(Debug, Clone)]
@@ -90,13 +102,12 @@ impl BasicBlock {
         }
     }
 
-    fn forward(&self, input: Tensor<4>) -> Tensor<4> {
-        let x = relu(self.bn1.forward(self.conv1.forward(input.clone())));
-        let x = self.bn2.forward(self.conv2.forward(x));
+    fn forward(&self, input: Tensor<4>, name: &str, apply: &mut ApplyConvNorm) -> Tensor<4> {
         let shortcut = match &self.downsample {
-            Some(layers) => conv_norm(layers, input),
-            None => input,
+            Some((conv, norm)) => apply(&format!("{name}.downsample.0"), conv, norm, input.clone()),
+            None => input.clone(),
         };
-        relu(x + shortcut)
+        let x = relu(apply(&format!("{name}.conv1"), &self.conv1, &self.bn1, input));
+        relu(apply(&format!("{name}.conv2"), &self.conv2, &self.bn2, x) + shortcut)
     }
 }

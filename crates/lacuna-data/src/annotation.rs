@@ -1,7 +1,9 @@
 //! What a person or a model said about a picture: three-state masks, regions, and their provenance.
 
 mod binary_mask;
+pub mod mask_file;
 mod region;
+pub mod regions_file;
 mod ternary_mask;
 
 pub use binary_mask::BinaryMask;

@@ -6,11 +6,18 @@
 //! and evidence together; [`batch`] collates samples for a trainer. No tensor library is involved.
 
 pub mod annotation;
+pub mod atomic_file;
+pub mod augment;
+pub mod batch;
 pub mod class;
+pub mod dataset;
 pub mod image;
+pub mod json_file;
+pub mod random;
 pub mod supervision;
 
 pub use annotation::{Annotation, BinaryMask, Region, Ternary, TernaryMask};
 pub use class::{Class, ClassSet};
+pub use dataset::{Case, DataError, Dataset};
 pub use image::{Image, Size};
 pub use supervision::{Evidence, SupervisionPolicy};

@@ -1,0 +1,302 @@
+//! A data set folder: pictures, their annotations and, where it exists, their complete truth.
+//!
+//! ```text
+//! dataset.toml                        format version, name, classes, exclusive groups, part-of
+//! cases.csv                           id, image, group, and optionally row_mm, col_mm
+//! images/
+//! annotations/ID/CLASS.png            0 unknown, 1 negative, 2 positive
+//! annotations/ID/CLASS.suggested.png  pixels a model suggested (two-state)
+//! annotations/ID/regions.json
+//! annotations/ID/provenance.json
+//! truth/ID/CLASS.png                  complete, two-state; read by evaluation only
+//! splits/NAME.json
+//! ```
+//!
+//! Plain files are the truth. A missing annotation file means that nothing was said.
+
+mod case;
+mod error;
+mod fingerprint;
+mod manifest;
+
+use std::path::{Path, PathBuf};
+
+use fs_err as fs;
+
+pub use case::Case;
+pub(crate) use case::check_id;
+pub use error::DataError;
+
+use crate::annotation::mask_file::{
+    MaskFileError, read_binary, read_ternary, write_binary, write_ternary,
+};
+use crate::annotation::regions_file::{
+    read_provenance, read_regions, write_provenance, write_regions,
+};
+use crate::annotation::{Annotation, BinaryMask, TernaryMask};
+use crate::class::ClassSet;
+use crate::image::{Image, Size, decode_size};
+
+/// An opened data set folder.
+#[derive(Clone, Debug)]
+pub struct Dataset {
+    dir: PathBuf,
+    name: String,
+    classes: ClassSet,
+    cases: Vec<Case>,
+}
+
+impl Dataset {
+    /// Makes a data set without cases in `dir`, which is made if it does not exist.
+    pub fn create(dir: &Path, name: &str, classes: ClassSet) -> Result<Self, DataError> {
+        if dir.join(manifest::FILE_NAME).exists() {
+            return Err(DataError::Exists { dir: dir.to_owned() });
+        }
+        let images = dir.join("images");
+        fs::create_dir_all(&images).map_err(|e| DataError::io(&images, e))?;
+        case::write(dir, &[])?;
+        // the manifest last: with it the folder is a data set
+        manifest::write(dir, name, &classes)?;
+        Ok(Self { dir: dir.to_owned(), name: name.to_owned(), classes, cases: Vec::new() })
+    }
+
+    /// Opens a data set; reads the manifest and the table of cases, and checks both.
+    pub fn open(dir: &Path) -> Result<Self, DataError> {
+        let (name, classes) = manifest::read(dir)?;
+        let cases = case::read(dir)?;
+        Ok(Self { dir: dir.to_owned(), name, classes, cases })
+    }
+
+    /// The folder.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// The name in the manifest.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The classes with their relations.
+    pub fn classes(&self) -> &ClassSet {
+        &self.classes
+    }
+
+    /// The cases, sorted by id.
+    pub fn cases(&self) -> &[Case] {
+        &self.cases
+    }
+
+    /// The case of that id.
+    pub fn case(&self, id: &str) -> Result<&Case, DataError> {
+        self.cases
+            .binary_search_by(|case| case.id.as_str().cmp(id))
+            .map(|i| &self.cases[i])
+            .map_err(|_| DataError::UnknownCase { id: id.to_owned(), dir: self.dir.clone() })
+    }
+
+    /// Where a case's picture lies.
+    pub fn image_path(&self, case: &Case) -> PathBuf {
+        self.dir.join(&case.image)
+    }
+
+    /// Where a case's annotation files lie; the folder need not exist.
+    pub fn annotation_folder(&self, case: &Case) -> PathBuf {
+        self.dir.join("annotations").join(&case.id)
+    }
+
+    /// Where a case's complete masks lie; the folder need not exist.
+    pub fn truth_folder(&self, case: &Case) -> PathBuf {
+        self.dir.join("truth").join(&case.id)
+    }
+
+    /// Reads a case's picture, upright, in sRGB.
+    pub fn load_image(&self, case: &Case) -> Result<Image, DataError> {
+        Ok(Image::open(&self.image_path(case))?.image)
+    }
+
+    /// The upright size of a case's picture, from its header.
+    pub fn image_size(&self, case: &Case) -> Result<Size, DataError> {
+        Ok(decode_size(&self.image_path(case))?)
+    }
+
+    /// Reads everything said about a case. Missing files say nothing; sizes must be the picture's.
+    pub fn load_annotation(&self, case: &Case) -> Result<Annotation, DataError> {
+        let size = self.image_size(case)?;
+        let folder = self.annotation_folder(case);
+        self.refuse_stray_masks(&folder)?;
+        let mut annotation = Annotation::unknown(size, self.classes.len());
+        for (i, class) in self.classes.classes().iter().enumerate() {
+            let mask = folder.join(format!("{}.png", class.name));
+            if mask.exists() {
+                annotation.masks[i] = self.fitting(case, read_ternary(&mask, Some(size)))?;
+            }
+            let suggested = folder.join(format!("{}.suggested.png", class.name));
+            if suggested.exists() {
+                let mask = self.fitting(case, read_binary(&suggested, Some(size)))?;
+                annotation.suggested[i] = Some(mask);
+            }
+        }
+        annotation.regions = read_regions(&folder.join("regions.json"))?;
+        annotation.provenance = read_provenance(&folder.join("provenance.json"))?;
+        Ok(annotation)
+    }
+
+    /// Reads a case's complete masks, one a class in class order; `None` if there are none at all.
+    pub fn load_truth(&self, case: &Case) -> Result<Option<Vec<BinaryMask>>, DataError> {
+        let folder = self.truth_folder(case);
+        if !folder.exists() {
+            return Ok(None);
+        }
+        self.refuse_stray_masks(&folder)?;
+        let size = self.image_size(case)?;
+        let mut masks = Vec::with_capacity(self.classes.len());
+        for class in self.classes.classes() {
+            let path = folder.join(format!("{}.png", class.name));
+            if !path.exists() {
+                return Err(DataError::IncompleteTruth { id: case.id.clone(), missing: path });
+            }
+            masks.push(self.fitting(case, read_binary(&path, Some(size)))?);
+        }
+        Ok(Some(masks))
+    }
+
+    /// Writes everything said about a case; files that would say nothing are removed.
+    pub fn save_annotation(&self, case: &Case, annotation: &Annotation) -> Result<(), DataError> {
+        let sizes = annotation.masks.iter().map(TernaryMask::size);
+        let suggested = annotation.suggested.iter().flatten().map(BinaryMask::size);
+        self.check_masks(case, annotation.masks.len(), sizes.chain(suggested))?;
+        if annotation.suggested.len() != self.classes.len() {
+            let reason = format!("{} suggestions", annotation.suggested.len());
+            return Err(DataError::DoesNotFit { id: case.id.clone(), reason });
+        }
+        let folder = self.annotation_folder(case);
+        fs::create_dir_all(&folder).map_err(|e| DataError::io(&folder, e))?;
+        for (i, class) in self.classes.classes().iter().enumerate() {
+            let path = folder.join(format!("{}.png", class.name));
+            write_ternary(&path, &annotation.masks[i], class.color)?;
+            let path = folder.join(format!("{}.suggested.png", class.name));
+            match &annotation.suggested[i] {
+                Some(mask) => write_binary(&path, mask)?,
+                None => remove_if_there(&path)?,
+            }
+        }
+        write_regions(&folder.join("regions.json"), &annotation.regions)?;
+        Ok(write_provenance(&folder.join("provenance.json"), &annotation.provenance)?)
+    }
+
+    /// Writes a case's complete masks, one a class in class order.
+    pub fn save_truth(&self, case: &Case, truth: &[BinaryMask]) -> Result<(), DataError> {
+        self.check_masks(case, truth.len(), truth.iter().map(BinaryMask::size))?;
+        let folder = self.truth_folder(case);
+        fs::create_dir_all(&folder).map_err(|e| DataError::io(&folder, e))?;
+        for (class, mask) in self.classes.classes().iter().zip(truth) {
+            write_binary(&folder.join(format!("{}.png", class.name)), mask)?;
+        }
+        Ok(())
+    }
+
+    /// Adds a case whose picture lies in the folder already.
+    pub fn add_case(&mut self, case: Case) -> Result<(), DataError> {
+        self.add_cases(vec![case])
+    }
+
+    /// Adds cases whose pictures lie in the folder already: all of them, or on an error none.
+    pub fn add_cases(&mut self, cases: Vec<Case>) -> Result<(), DataError> {
+        for case in &cases {
+            case.check()?;
+            if !self.image_path(case).is_file() {
+                return Err(DataError::BadImagePath {
+                    id: case.id.clone(),
+                    path: case.image.display().to_string(),
+                    reason: "there is no such file in the data set",
+                });
+            }
+        }
+        let mut all = self.cases.clone();
+        all.extend(cases);
+        case::sort_unique(&mut all)?;
+        case::write(&self.dir, &all)?;
+        self.cases = all;
+        Ok(())
+    }
+
+    /// Adds a case with the picture given, written as `images/ID.png`.
+    pub fn add_image(
+        &mut self,
+        id: &str,
+        image: &Image,
+        group: Option<&str>,
+    ) -> Result<Case, DataError> {
+        check_id(id)?;
+        if self.cases.iter().any(|case| case.id.to_lowercase() == id.to_lowercase()) {
+            return Err(DataError::DuplicateCase { id: id.to_owned() });
+        }
+        let case =
+            Case::new(id, format!("images/{id}.png")).with_group(group.map(str::to_owned));
+        image.save_png(&self.image_path(&case))?;
+        self.add_case(case.clone())?;
+        Ok(case)
+    }
+
+    /// A hash over manifest, cases and all annotation files, in hexadecimal.
+    pub fn fingerprint(&self) -> Result<String, DataError> {
+        fingerprint::of(self)
+    }
+
+    /// A mask named after no class would silently count for nothing.
+    fn refuse_stray_masks(&self, folder: &Path) -> Result<(), DataError> {
+        for path in fingerprint::sorted_files(folder)? {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let Some(stem) = name.strip_suffix(".png") else { continue };
+            let class = stem.strip_suffix(".suggested").unwrap_or(stem);
+            if self.classes.index(class).is_err() {
+                let known = self.classes.names().join(", ");
+                return Err(DataError::StrayMask { path, known });
+            }
+        }
+        Ok(())
+    }
+
+    /// Names the picture beside the mask if their sizes differ.
+    fn fitting<T>(&self, case: &Case, mask: Result<T, MaskFileError>) -> Result<T, DataError> {
+        mask.map_err(|error| match error {
+            MaskFileError::Size { path, found, expected } => DataError::SizeMismatch {
+                mask: path,
+                mask_size: found,
+                image: self.image_path(case),
+                image_size: expected,
+            },
+            other => other.into(),
+        })
+    }
+
+    fn check_masks(
+        &self,
+        case: &Case,
+        count: usize,
+        mut sizes: impl Iterator<Item = Size>,
+    ) -> Result<(), DataError> {
+        let misfit = |reason| Err(DataError::DoesNotFit { id: case.id.clone(), reason });
+        if count != self.classes.len() {
+            return misfit(format!("{count} masks for {} classes", self.classes.len()));
+        }
+        let size = self.image_size(case)?;
+        match sizes.find(|mask| *mask != size) {
+            Some(mask) => misfit(format!("a mask of {mask} pixels for a picture of {size}")),
+            None => Ok(()),
+        }
+    }
+}
+
+fn remove_if_there(path: &Path) -> Result<(), DataError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(DataError::io(path, error))
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,50 @@
+//! A hash that changes whenever anything a network could learn from the annotations changes.
+
+use std::path::{Path, PathBuf};
+
+use fs_err as fs;
+
+use super::{DataError, Dataset, case, manifest};
+
+/// BLAKE3 over manifest, case table and the annotation files of all cases: path, length, content,
+/// in the order of the paths.
+pub(super) fn of(dataset: &Dataset) -> Result<String, DataError> {
+    let mut hasher = blake3::Hasher::new();
+    for name in [manifest::FILE_NAME, case::FILE_NAME] {
+        add(&mut hasher, name, &dataset.dir().join(name))?;
+    }
+    for case in dataset.cases() {
+        let folder = dataset.annotation_folder(case);
+        for path in sorted_files(&folder)? {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            add(&mut hasher, &format!("annotations/{}/{name}", case.id), &path)?;
+        }
+    }
+    Ok(hasher.finalize().to_hex().to_string())
+}
+
+fn add(hasher: &mut blake3::Hasher, name: &str, path: &Path) -> Result<(), DataError> {
+    let bytes = fs::read(path).map_err(|e| DataError::io(path, e))?;
+    for part in [name.as_bytes(), &bytes] {
+        hasher.update(&(part.len() as u64).to_le_bytes());
+        hasher.update(part);
+    }
+    Ok(())
+}
+
+/// The visible files of a folder, sorted; none if there is no such folder.
+pub(super) fn sorted_files(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
+    if !folder.exists() {
+        return Ok(Vec::new());
+    }
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).map_err(|e| DataError::io(folder, e))? {
+        let path = entry.map_err(|e| DataError::io(folder, e))?.path();
+        let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        if path.is_file() && !hidden {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}

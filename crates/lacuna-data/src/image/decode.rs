@@ -1,0 +1,339 @@
+//! Picture files to upright 8-bit sRGB.
+//!
+//! Everything that changes a value or the geometry is either an error or a [`DecodeNote`]: EXIF
+//! orientation, 16 bits to 8, transparency, CMYK, and colour profiles. Sizes are checked before
+//! memory is taken.
+
+mod color;
+mod jpeg;
+mod raster;
+mod tiff;
+
+use std::io::Cursor;
+use std::panic::AssertUnwindSafe;
+use std::path::Path;
+
+use fs_err as fs;
+use image_codecs::codecs::{bmp::BmpDecoder, jpeg::JpegDecoder, png::PngDecoder, webp::WebPDecoder};
+use image_codecs::metadata::Orientation;
+use image_codecs::{DynamicImage, ImageDecoder, ImageError as CodecError, Limits};
+
+use self::raster::{Channels, Raster, Samples};
+use super::format::FileFormat;
+use super::{Image, ImageError, Size};
+
+/// The most pixels a picture may have.
+pub const MAX_PIXELS: usize = 400_000_000;
+/// The most bytes a decoder may take for one picture.
+const MAX_ALLOCATION: u64 = 4 << 30;
+/// The largest file read into memory.
+const MAX_FILE_BYTES: u64 = 4 << 30;
+/// Above so many pixels a byte no format but WebP can be: a made-up size in a small file.
+const MAX_PIXELS_PER_BYTE: usize = 10_000;
+
+/// A picture with what had to be done to read it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decoded {
+    /// The upright sRGB picture.
+    pub image: Image,
+    /// Everything that changed values or geometry, in the order it happened.
+    pub notes: Vec<DecodeNote>,
+}
+
+/// One thing done to a picture while reading it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum DecodeNote {
+    /// 16 bits a channel were rounded to 8.
+    SixteenBit,
+    /// Some pixels were transparent; their stored colour was taken and the alpha channel dropped.
+    AlphaDropped,
+    /// The picture was CMYK, for printing.
+    Cmyk {
+        /// Whether an embedded profile gave the colours; else the plain formula.
+        with_profile: bool,
+    },
+    /// Colours were converted to sRGB from the embedded profile of this description.
+    ProfileConverted(String),
+    /// The embedded colour profile could not be used; colours are as stored.
+    ProfileIgnored(String),
+    /// The picture was turned upright by its EXIF orientation, 2 to 8.
+    Oriented(u8),
+    /// Only the first of so many pages was read.
+    FirstPageOf(usize),
+}
+
+impl std::fmt::Display for DecodeNote {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::SixteenBit => write!(f, "16 bits a channel rounded to 8"),
+            Self::AlphaDropped => {
+                write!(f, "transparent pixels: their stored colour is used, transparency dropped")
+            }
+            Self::Cmyk { with_profile: true } => write!(f, "CMYK converted by its colour profile"),
+            Self::Cmyk { with_profile: false } => {
+                write!(f, "CMYK without a usable colour profile: colours are approximate")
+            }
+            Self::ProfileConverted(name) => write!(f, "colours converted from {name} to sRGB"),
+            Self::ProfileIgnored(reason) => {
+                write!(f, "embedded colour profile ignored ({reason}): colours may be off")
+            }
+            Self::Oriented(code) => write!(f, "turned upright (EXIF orientation {code})"),
+            Self::FirstPageOf(pages) => write!(f, "only the first of {pages} pages read"),
+        }
+    }
+}
+
+/// A picture's geometry, from its header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Geometry {
+    /// Size as stored, before the EXIF orientation.
+    pub stored: Size,
+    /// Size upright, the one all annotations use.
+    pub upright: Size,
+    /// EXIF orientation, 1 to 8.
+    pub orientation: u8,
+}
+
+/// Everything read from a file before colours are touched.
+struct Opened {
+    raster: Raster,
+    profile: Option<Vec<u8>>,
+    orientation: Orientation,
+    notes: Vec<DecodeNote>,
+}
+
+impl Image {
+    /// Reads a picture: PNG, JPEG, TIFF (grey, RGB, CMYK), WebP or BMP, told by content; upright,
+    /// in 8-bit sRGB.
+    pub fn open(path: &Path) -> Result<Decoded, ImageError> {
+        let bytes = read_file(path)?;
+        guarded(path, || decode(&bytes, path))
+    }
+}
+
+/// The upright size of a picture, from its header.
+pub fn decode_size(path: &Path) -> Result<Size, ImageError> {
+    decode_geometry(path).map(|geometry| geometry.upright)
+}
+
+/// Size and orientation of a picture, from its header.
+pub fn decode_geometry(path: &Path) -> Result<Geometry, ImageError> {
+    let bytes = read_file(path)?;
+    guarded(path, || geometry(&bytes, path))
+}
+
+fn read_file(path: &Path) -> Result<Vec<u8>, ImageError> {
+    let length = fs::metadata(path).map_err(|e| ImageError::io(path, unnamed(e)))?.len();
+    if length == 0 {
+        return Err(ImageError::truncated(path, "the file is empty"));
+    }
+    if length > MAX_FILE_BYTES {
+        let what = format!("a file of {} MB", length / 1_000_000);
+        return Err(ImageError::unsupported(path, what, "export a smaller PNG or JPEG"));
+    }
+    fs::read(path).map_err(|e| ImageError::io(path, unnamed(e)))
+}
+
+/// The operating system's error without `fs_err`'s path, which [`ImageError`] already names.
+fn unnamed(error: std::io::Error) -> std::io::Error {
+    error.raw_os_error().map_or(error, std::io::Error::from_raw_os_error)
+}
+
+/// Runs a decoder so that a bug in it costs this one file, not the whole import.
+fn guarded<T>(
+    path: &Path,
+    work: impl FnOnce() -> Result<T, ImageError>,
+) -> Result<T, ImageError> {
+    std::panic::catch_unwind(AssertUnwindSafe(work))
+        .unwrap_or_else(|_| Err(ImageError::damaged(path, "the decoder gave up on it")))
+}
+
+fn decode(bytes: &[u8], path: &Path) -> Result<Decoded, ImageError> {
+    let opened = match readable_format(bytes, path)? {
+        FileFormat::Tiff => tiff::open(bytes, path)?,
+        FileFormat::Jpeg => open_jpeg(bytes, path)?,
+        FileFormat::Png => open_with(png_decoder(bytes, path)?, bytes, path)?,
+        FileFormat::Bmp => open_with(bmp_decoder(bytes, path)?, bytes, path)?,
+        _ => open_with(webp_decoder(bytes, path)?, bytes, path)?,
+    };
+    finish(opened, path)
+}
+
+fn geometry(bytes: &[u8], path: &Path) -> Result<Geometry, ImageError> {
+    let (stored, orientation) = match readable_format(bytes, path)? {
+        FileFormat::Tiff => tiff::geometry(bytes, path)?,
+        FileFormat::Jpeg => stored_geometry(jpeg_decoder(bytes, path)?),
+        FileFormat::Png => stored_geometry(png_decoder(bytes, path)?),
+        FileFormat::Bmp => stored_geometry(bmp_decoder(bytes, path)?),
+        _ => stored_geometry(webp_decoder(bytes, path)?),
+    };
+    check_size(stored, path)?;
+    let code = orientation.to_exif();
+    let upright = if code >= 5 { Size::new(stored.height, stored.width) } else { stored };
+    Ok(Geometry { stored, upright, orientation: code })
+}
+
+fn readable_format(bytes: &[u8], path: &Path) -> Result<FileFormat, ImageError> {
+    const EXPORT: &str = "export the picture as JPEG or PNG and use that file";
+    match FileFormat::detect(bytes, path) {
+        FileFormat::Refused(name) => {
+            Err(ImageError::unsupported(path, format!("a {name} file"), EXPORT))
+        }
+        FileFormat::CameraRaw => {
+            Err(ImageError::unsupported(path, "a camera raw file (RAW)", EXPORT))
+        }
+        FileFormat::Unknown => Err(ImageError::Unknown { path: path.to_owned() }),
+        format => Ok(format),
+    }
+}
+
+type Bytes<'a> = Cursor<&'a [u8]>;
+
+fn png_decoder<'a>(bytes: &'a [u8], path: &Path) -> Result<PngDecoder<Bytes<'a>>, ImageError> {
+    PngDecoder::with_limits(Cursor::new(bytes), limits()).map_err(|e| codec_error(path, e))
+}
+
+fn bmp_decoder<'a>(bytes: &'a [u8], path: &Path) -> Result<BmpDecoder<Bytes<'a>>, ImageError> {
+    BmpDecoder::new(Cursor::new(bytes)).map_err(|e| codec_error(path, e))
+}
+
+fn webp_decoder<'a>(bytes: &'a [u8], path: &Path) -> Result<WebPDecoder<Bytes<'a>>, ImageError> {
+    WebPDecoder::new(Cursor::new(bytes)).map_err(|e| codec_error(path, e))
+}
+
+fn jpeg_decoder<'a>(bytes: &'a [u8], path: &Path) -> Result<JpegDecoder<Bytes<'a>>, ImageError> {
+    JpegDecoder::new(Cursor::new(bytes)).map_err(|e| codec_error(path, e))
+}
+
+fn limits() -> Limits {
+    let mut limits = Limits::no_limits();
+    limits.max_alloc = Some(MAX_ALLOCATION);
+    limits
+}
+
+fn stored_geometry(mut decoder: impl ImageDecoder) -> (Size, Orientation) {
+    let (width, height) = decoder.dimensions();
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    (Size::new(width as usize, height as usize), orientation)
+}
+
+fn check_size(size: Size, path: &Path) -> Result<(), ImageError> {
+    if size.width == 0 || size.height == 0 {
+        return Err(ImageError::damaged(path, format!("its size is {size}")));
+    }
+    match size.width.checked_mul(size.height) {
+        Some(area) if area <= MAX_PIXELS => Ok(()),
+        _ => Err(ImageError::TooLarge { path: path.to_owned(), size }),
+    }
+}
+
+/// Refuses a declared size that the bytes of the file cannot fill, before memory is taken for it.
+fn check_plausible(size: Size, bytes: &[u8], path: &Path) -> Result<(), ImageError> {
+    check_size(size, path)?;
+    if size.area() / MAX_PIXELS_PER_BYTE > bytes.len() {
+        let reason = format!("{} bytes cannot hold {size} pixels", bytes.len());
+        return Err(ImageError::truncated(path, reason));
+    }
+    Ok(())
+}
+
+fn open_jpeg(bytes: &[u8], path: &Path) -> Result<Opened, ImageError> {
+    let structure = jpeg::scan(bytes).map_err(|reason| ImageError::damaged(path, reason))?;
+    check_plausible(structure.size, bytes, path)?;
+    if !structure.is_complete {
+        return Err(ImageError::truncated(path, "the end of the picture is missing"));
+    }
+    let mut decoder = jpeg_decoder(bytes, path)?;
+    if structure.components != 4 {
+        return open_with(decoder, bytes, path);
+    }
+    Ok(Opened {
+        profile: decoder.icc_profile().ok().flatten(),
+        orientation: decoder.orientation().unwrap_or(Orientation::NoTransforms),
+        raster: jpeg::read_cmyk(bytes).map_err(|reason| ImageError::damaged(path, reason))?,
+        notes: Vec::new(),
+    })
+}
+
+fn open_with(
+    mut decoder: impl ImageDecoder,
+    bytes: &[u8],
+    path: &Path,
+) -> Result<Opened, ImageError> {
+    let (width, height) = decoder.dimensions();
+    let size = Size::new(width as usize, height as usize);
+    if FileFormat::detect(bytes, path) == FileFormat::WebP {
+        check_size(size, path)?;
+    } else {
+        check_plausible(size, bytes, path)?;
+    }
+    let profile = decoder.icc_profile().ok().flatten();
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let picture = DynamicImage::from_decoder(decoder).map_err(|e| codec_error(path, e))?;
+    let raster = into_raster(picture, size)
+        .ok_or_else(|| ImageError::unsupported(path, "of an unusual pixel type", "export it as 8-bit PNG"))?;
+    Ok(Opened { raster, profile, orientation, notes: Vec::new() })
+}
+
+fn into_raster(picture: DynamicImage, size: Size) -> Option<Raster> {
+    let (channels, samples) = match picture {
+        DynamicImage::ImageLuma8(p) => (Channels::Gray, Samples::U8(p.into_raw())),
+        DynamicImage::ImageLumaA8(p) => (Channels::GrayAlpha, Samples::U8(p.into_raw())),
+        DynamicImage::ImageRgb8(p) => (Channels::Rgb, Samples::U8(p.into_raw())),
+        DynamicImage::ImageRgba8(p) => (Channels::Rgba, Samples::U8(p.into_raw())),
+        DynamicImage::ImageLuma16(p) => (Channels::Gray, Samples::U16(p.into_raw())),
+        DynamicImage::ImageLumaA16(p) => (Channels::GrayAlpha, Samples::U16(p.into_raw())),
+        DynamicImage::ImageRgb16(p) => (Channels::Rgb, Samples::U16(p.into_raw())),
+        DynamicImage::ImageRgba16(p) => (Channels::Rgba, Samples::U16(p.into_raw())),
+        _ => return None,
+    };
+    Some(Raster { size, channels, samples })
+}
+
+/// From stored channels to the upright sRGB picture.
+fn finish(opened: Opened, path: &Path) -> Result<Decoded, ImageError> {
+    let Opened { raster, profile, orientation, mut notes } = opened;
+    let size = raster.size;
+    let raster = raster.without_alpha(&mut notes);
+    let rgb = color::to_srgb(raster, profile.as_deref(), &mut notes);
+    let (size, rgb) = upright(size, rgb, orientation, path)?;
+    if orientation != Orientation::NoTransforms {
+        notes.push(DecodeNote::Oriented(orientation.to_exif()));
+    }
+    let image = Image::new(size, rgb).map_err(|e| ImageError::damaged(path, e))?;
+    Ok(Decoded { image, notes })
+}
+
+fn upright(
+    size: Size,
+    rgb: Vec<u8>,
+    orientation: Orientation,
+    path: &Path,
+) -> Result<(Size, Vec<u8>), ImageError> {
+    if orientation == Orientation::NoTransforms {
+        return Ok((size, rgb));
+    }
+    let buffer = image_codecs::RgbImage::from_raw(size.width as u32, size.height as u32, rgb)
+        .ok_or_else(|| ImageError::damaged(path, "its pixels do not fill its size"))?;
+    let mut picture = DynamicImage::ImageRgb8(buffer);
+    picture.apply_orientation(orientation);
+    let size = Size::new(picture.width() as usize, picture.height() as usize);
+    Ok((size, picture.into_rgb8().into_raw()))
+}
+
+fn codec_error(path: &Path, error: CodecError) -> ImageError {
+    const EXPORT: &str = "export the picture again as PNG or JPEG";
+    match error {
+        CodecError::IoError(e) if e.kind() == std::io::ErrorKind::UnexpectedEof => {
+            ImageError::truncated(path, "it ends in the middle of its data")
+        }
+        CodecError::IoError(source) => ImageError::io(path, source),
+        CodecError::Unsupported(e) => ImageError::unsupported(path, format!("of a kind ({e})"), EXPORT),
+        CodecError::Limits(e) => ImageError::unsupported(path, format!("too large ({e})"), EXPORT),
+        other => ImageError::damaged(path, other),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,151 @@
+//! TIFF pictures: grey, RGB and CMYK, 8 and 16 bits, chunky or planar.
+//!
+//! The `tiff` crate drops bands beyond the fourth of an RGB file and, asked the plain way, all but
+//! the first plane of a planar one, without a word; so the number of samples is checked first.
+
+use std::io::Cursor;
+use std::path::Path;
+
+use image_codecs::metadata::Orientation;
+use tiff::decoder::{Decoder, DecodingResult, Limits};
+use tiff::tags::Tag;
+use tiff::{ColorType, TiffError};
+
+use super::raster::{Channels, Raster, Samples};
+use super::{DecodeNote, Opened, check_plausible};
+use crate::image::{ImageError, Size};
+
+const EXPORT: &str = "export the picture as 8-bit RGB PNG or TIFF";
+const DNG_VERSION: Tag = Tag::Unknown(50_706);
+
+type Reader<'a> = Decoder<Cursor<&'a [u8]>>;
+
+/// Reads the first page.
+pub(super) fn open(bytes: &[u8], path: &Path) -> Result<Opened, ImageError> {
+    let mut reader = reader(bytes, path)?;
+    let size = size_of(&mut reader, path)?;
+    check_plausible(size, bytes, path)?;
+    refuse_preview(&mut reader, path)?;
+    let channels = channels_of(&mut reader, path)?;
+    let orientation = orientation_of(&mut reader);
+    let profile = reader.get_tag_u8_vec(Tag::IccProfile).ok();
+    let samples = read_samples(&mut reader, size, channels, path)?;
+    let raster = Raster { size, channels, samples };
+    let pages = count_pages(&mut reader);
+    let notes = if pages > 1 { vec![DecodeNote::FirstPageOf(pages)] } else { Vec::new() };
+    Ok(Opened { raster, profile, orientation, notes })
+}
+
+/// Stored size and orientation of the first page.
+pub(super) fn geometry(bytes: &[u8], path: &Path) -> Result<(Size, Orientation), ImageError> {
+    let mut reader = reader(bytes, path)?;
+    let size = size_of(&mut reader, path)?;
+    refuse_preview(&mut reader, path)?;
+    Ok((size, orientation_of(&mut reader)))
+}
+
+fn reader<'a>(bytes: &'a [u8], path: &Path) -> Result<Reader<'a>, ImageError> {
+    let mut limits = Limits::default();
+    limits.decoding_buffer_size = super::MAX_ALLOCATION as usize;
+    limits.intermediate_buffer_size = super::MAX_ALLOCATION as usize;
+    let reader = Decoder::new(Cursor::new(bytes)).map_err(|e| tiff_error(path, e))?;
+    Ok(reader.with_limits(limits))
+}
+
+fn size_of(reader: &mut Reader<'_>, path: &Path) -> Result<Size, ImageError> {
+    let (width, height) = reader.dimensions().map_err(|e| tiff_error(path, e))?;
+    Ok(Size::new(width as usize, height as usize))
+}
+
+/// Camera raw files are TIFF files whose first page is a thumbnail.
+fn refuse_preview(reader: &mut Reader<'_>, path: &Path) -> Result<(), ImageError> {
+    let reduced = reader.find_tag_unsigned::<u32>(Tag::NewSubfileType).ok().flatten();
+    let is_raw = reader.find_tag(DNG_VERSION).ok().flatten().is_some();
+    if is_raw || reduced.is_some_and(|bits| bits & 1 == 1) {
+        let what = "a TIFF file that starts with a preview (camera raw?)";
+        return Err(ImageError::unsupported(path, what, EXPORT));
+    }
+    Ok(())
+}
+
+fn orientation_of(reader: &mut Reader<'_>) -> Orientation {
+    let code = reader.find_tag_unsigned::<u16>(Tag::Orientation).ok().flatten();
+    code.and_then(|code| Orientation::from_exif(u8::try_from(code).ok()?))
+        .unwrap_or(Orientation::NoTransforms)
+}
+
+fn channels_of(reader: &mut Reader<'_>, path: &Path) -> Result<Channels, ImageError> {
+    let color = reader.colortype().map_err(|e| tiff_error(path, e))?;
+    let samples = reader.find_tag_unsigned::<u16>(Tag::SamplesPerPixel).ok().flatten().unwrap_or(1);
+    let refuse = |what: String| Err(ImageError::unsupported(path, what, EXPORT));
+    let channels = match color {
+        ColorType::Gray(8 | 16) => Channels::Gray,
+        ColorType::GrayA(8 | 16) => Channels::GrayAlpha,
+        ColorType::RGB(8 | 16) => Channels::Rgb,
+        ColorType::RGBA(8 | 16) => Channels::Rgba,
+        ColorType::CMYK(8 | 16) => Channels::Cmyk,
+        ColorType::Multiband { num_samples, .. } => {
+            return refuse(format!("a TIFF file of {num_samples} bands"));
+        }
+        other => return refuse(format!("a TIFF file of type {other:?}")),
+    };
+    if usize::from(samples) != channels.count() {
+        return refuse(format!("a TIFF file of {samples} bands, not all of them colours"));
+    }
+    Ok(channels)
+}
+
+fn read_samples(
+    reader: &mut Reader<'_>,
+    size: Size,
+    channels: Channels,
+    path: &Path,
+) -> Result<Samples, ImageError> {
+    let mut result = DecodingResult::U8(Vec::new());
+    let layout = reader.read_image_to_buffer(&mut result).map_err(|e| tiff_error(path, e))?;
+    let planes = layout.planes;
+    let expected = size.area() * channels.count();
+    match result {
+        DecodingResult::U8(values) if values.len() == expected => {
+            Ok(Samples::U8(interleave(values, planes)))
+        }
+        DecodingResult::U16(values) if values.len() == expected => {
+            Ok(Samples::U16(interleave(values, planes)))
+        }
+        DecodingResult::U8(_) | DecodingResult::U16(_) => {
+            Err(ImageError::damaged(path, "its pixels do not fill its size"))
+        }
+        _ => Err(ImageError::unsupported(path, "a TIFF file of signed or real numbers", EXPORT)),
+    }
+}
+
+/// `[planes, pixels]` to `[pixels, planes]`.
+fn interleave<T: Copy>(values: Vec<T>, planes: usize) -> Vec<T> {
+    if planes <= 1 {
+        return values;
+    }
+    let pixels = values.len() / planes;
+    let order = (0..pixels).flat_map(|i| (0..planes).map(move |p| p * pixels + i));
+    order.map(|i| values[i]).collect()
+}
+
+fn count_pages(reader: &mut Reader<'_>) -> usize {
+    let mut pages = 1;
+    while reader.more_images() && reader.next_image().is_ok() {
+        pages += 1;
+    }
+    pages
+}
+
+fn tiff_error(path: &Path, error: TiffError) -> ImageError {
+    match error {
+        TiffError::IoError(e) if e.kind() == std::io::ErrorKind::UnexpectedEof => {
+            ImageError::truncated(path, "it ends in the middle of its data")
+        }
+        TiffError::IoError(source) => ImageError::io(path, source),
+        TiffError::UnsupportedError(e) => {
+            ImageError::unsupported(path, format!("a TIFF file of a kind ({e})"), EXPORT)
+        }
+        other => ImageError::damaged(path, other),
+    }
+}

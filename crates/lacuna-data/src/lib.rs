@@ -14,7 +14,9 @@ pub mod dataset;
 pub mod image;
 pub mod json_file;
 pub mod random;
+pub mod simulate;
 pub mod supervision;
+pub mod synthetic;
 
 pub use annotation::{Annotation, BinaryMask, Region, Ternary, TernaryMask};
 pub use class::{Class, ClassSet};

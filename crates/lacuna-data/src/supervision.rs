@@ -1,8 +1,11 @@
 //! From what was said to what may be learned: evidence per class and pixel, and the policies that
 //! turn evidence into targets and weights.
 
+pub mod audit;
+pub mod erase;
 pub mod evidence;
 pub mod policy;
 
+pub use audit::Audit;
 pub use evidence::{Evidence, EvidenceBits};
 pub use policy::{PolicyName, SupervisionPolicy};

@@ -1,0 +1,643 @@
+//! From complete truth to the partial annotation that a busy expert would have left.
+//!
+//! Painted pixels become positive, *neither* strokes negative in every class, a non-expert's box is
+//! drawn around everything, and the rest stays unknown. Each random choice has its own stream, keyed
+//! by seed, case and class, so that adding a case or a class changes no other.
+
+mod boxes;
+mod distance;
+mod instances;
+mod neither;
+mod paint;
+mod stray;
+mod stroke;
+
+use std::collections::BTreeMap;
+
+use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
+
+use crate::annotation::{Annotation, BinaryMask, Provenance, Ternary, Unpainted};
+use crate::class::ClassSet;
+use crate::image::{Image, Size};
+use crate::random::{key_of, stream};
+use crate::supervision::erase::{Area, erase_area};
+
+/// Which part of each class gets painted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PaintPattern {
+    /// The share nearest to a random point of the picture (a point per class).
+    #[default]
+    Nearest,
+    /// Brush strokes inside the class until the share is reached.
+    Strokes,
+    /// Away from every border: a margin skipped, or without a margin the deepest share.
+    Core,
+    /// What [`Keep`] prefers: distant, dark or far-side parts are skipped.
+    Peripheral,
+    /// Whole instances, a random share of their number.
+    MissedInstances,
+    /// Everything but one of five areas, the same for every class (see [`Area`]).
+    FiveArea,
+    /// Everything.
+    Complete,
+}
+
+/// What is painted first under [`PaintPattern::Peripheral`]; the rest is skipped.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Keep {
+    /// Nearest to the picture's vertical middle line: back teeth on both sides are skipped.
+    #[default]
+    Middle,
+    /// Nearest to the picture's centre, height counting as much as width.
+    Centre,
+    /// The brightest pixels (mean of red, green and blue over 5 × 5 pixels).
+    Bright,
+    /// The left part.
+    Left,
+    /// The right part.
+    Right,
+    /// The upper part.
+    Top,
+    /// The lower part.
+    Bottom,
+}
+
+/// How an annotation is simulated. Lengths are pixels of the picture.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SimulateConfig {
+    /// Which part is painted.
+    pub paint: PaintPattern,
+    /// The share of each class's pixels (instances under `missed-instances`) that is painted.
+    pub fraction: f64,
+    /// Shares that differ, by class name.
+    pub fractions: BTreeMap<String, f64>,
+    /// Width of the brush under `strokes`.
+    pub stroke_width: f64,
+    /// Under `core`, the width of the margin left unpainted; the share is then whatever remains.
+    pub core_margin: Option<f64>,
+    /// Under `peripheral`, what is painted.
+    pub keep: Keep,
+    /// Probability that a piece of painted border is overrun.
+    pub stray: f64,
+    /// How far paint runs over it.
+    pub stray_width: f64,
+    /// Number of strokes on pixels of no class.
+    pub neither: usize,
+    /// Width of these strokes.
+    pub neither_width: f64,
+    /// Whether a non-expert draws a box around everything.
+    pub boxes: bool,
+    /// Distance of the box from the outermost pixels.
+    pub box_margin: f64,
+    /// The same, in shares of the box's longer side; added to `box_margin`.
+    pub box_margin_share: f64,
+    /// Each side of the box moves by up to this much, in or out.
+    pub box_jitter: f64,
+    /// Whether the jitter may cut off pixels of a class.
+    pub box_may_cut: bool,
+}
+
+impl Default for SimulateConfig {
+    fn default() -> Self {
+        Self {
+            paint: PaintPattern::default(),
+            fraction: 0.45,
+            fractions: BTreeMap::new(),
+            stroke_width: 5.0,
+            core_margin: None,
+            keep: Keep::default(),
+            stray: 0.0,
+            stray_width: 2.0,
+            neither: 0,
+            neither_width: 5.0,
+            boxes: true,
+            box_margin: 4.0,
+            box_margin_share: 0.0,
+            box_jitter: 0.0,
+            box_may_cut: false,
+        }
+    }
+}
+
+/// Something wrong with a simulation's settings or input.
+#[derive(Debug, thiserror::Error, PartialEq)]
+#[non_exhaustive]
+pub enum SimulateError {
+    /// A share or probability outside 0 to 1.
+    #[error("`{key}` is {value}; it must lie between 0 and 1")]
+    BadShare {
+        /// The setting.
+        key: String,
+        /// Its value.
+        value: f64,
+    },
+    /// A length that is negative, not finite, or (for a brush) below a pixel.
+    #[error("`{key}` is {value}; it must be a length of at least {least} pixels")]
+    BadLength {
+        /// The setting.
+        key: &'static str,
+        /// Its value.
+        value: f64,
+        /// The least value allowed.
+        least: f64,
+    },
+    /// A share for a class that is not in the data set.
+    #[error("`fractions` names class `{name}`, which is not one of the classes ({known})")]
+    UnknownClass {
+        /// The unknown name.
+        name: String,
+        /// The names there are.
+        known: String,
+    },
+    /// Truth that does not hold one mask a class.
+    #[error("{found} masks of truth for {expected} classes")]
+    MaskCount {
+        /// Masks given.
+        found: usize,
+        /// Classes in the data set.
+        expected: usize,
+    },
+    /// A mask of another size than its picture.
+    #[error("the truth of class `{class}` is {found}, its picture is {expected}")]
+    MaskSize {
+        /// The class.
+        class: String,
+        /// The mask's size.
+        found: Size,
+        /// The picture's size.
+        expected: Size,
+    },
+}
+
+impl SimulateConfig {
+    /// Whether the settings make sense for `classes`.
+    pub fn check(&self, classes: &ClassSet) -> Result<(), SimulateError> {
+        let names = classes.names();
+        let share = |key: &str, value: f64| {
+            let key = key.to_owned();
+            if (0.0..=1.0).contains(&value) {
+                Ok(())
+            } else {
+                Err(SimulateError::BadShare { key, value })
+            }
+        };
+        share("fraction", self.fraction)?;
+        share("stray", self.stray)?;
+        for (name, value) in &self.fractions {
+            if !names.contains(name) {
+                let (name, known) = (name.clone(), names.join(", "));
+                return Err(SimulateError::UnknownClass { name, known });
+            }
+            share(&format!("fractions.{name}"), *value)?;
+        }
+        self.check_lengths()
+    }
+
+    fn check_lengths(&self) -> Result<(), SimulateError> {
+        let table = [
+            ("stroke_width", self.stroke_width, 1.0),
+            ("core_margin", self.core_margin.unwrap_or(0.0), 0.0),
+            ("stray_width", self.stray_width, 0.0),
+            ("neither_width", self.neither_width, 1.0),
+            ("box_margin", self.box_margin, 0.0),
+            ("box_margin_share", self.box_margin_share, 0.0),
+            ("box_jitter", self.box_jitter, 0.0),
+        ];
+        match table.into_iter().find(|(_, value, least)| !(*least..1e6).contains(value)) {
+            Some((key, value, least)) => Err(SimulateError::BadLength { key, value, least }),
+            None => Ok(()),
+        }
+    }
+
+    fn fraction_of(&self, class: &str) -> f64 {
+        self.fractions.get(class).copied().unwrap_or(self.fraction)
+    }
+}
+
+/// What was painted of one class.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PaintReport {
+    /// The class.
+    pub class: String,
+    /// Pixels of the class in the truth.
+    pub truth: usize,
+    /// How many of them were painted.
+    pub painted: usize,
+    /// `painted / truth`; `None` where the class is absent.
+    pub share: Option<f64>,
+    /// Pixels painted that are not of the class.
+    pub stray: usize,
+}
+
+/// A simulated annotation and what it holds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Simulated {
+    /// The annotation.
+    pub annotation: Annotation,
+    /// One entry a class, in order.
+    pub classes: Vec<PaintReport>,
+    /// Pixels under *neither* strokes.
+    pub neither: usize,
+    /// The area left out under [`PaintPattern::FiveArea`].
+    pub area: Option<Area>,
+}
+
+/// One case to annotate.
+#[derive(Clone, Copy, Debug)]
+struct Case<'a> {
+    truth: &'a [BinaryMask],
+    image: &'a Image,
+    seed: u64,
+    key: u64,
+}
+
+impl Case<'_> {
+    /// The stream for one purpose and one class (or another number).
+    fn stream(&self, purpose: &str, index: u64) -> ChaCha8Rng {
+        stream(self.seed, &format!("simulate-{purpose}"), &[self.key, index])
+    }
+}
+
+/// Annotates one case partially; `case` is its id. `truth` holds one complete mask a class.
+pub fn simulate(
+    truth: &[BinaryMask],
+    image: &Image,
+    classes: &ClassSet,
+    config: &SimulateConfig,
+    seed: u64,
+    case: &str,
+) -> Result<Simulated, SimulateError> {
+    config.check(classes)?;
+    check_truth(truth, image, classes)?;
+    let case = Case { truth, image, seed, key: key_of(case) };
+    let mut annotation = Annotation::unknown(image.size(), classes.len());
+    for (index, class) in classes.classes().iter().enumerate() {
+        // keyed by name: a class added before this one changes nothing
+        let mut rng = case.stream("paint", key_of(&class.name));
+        let painted = paint::paint(&case, index, config, config.fraction_of(&class.name), &mut rng);
+        let painted = stray::overrun(&painted, &truth[index], config, &mut rng);
+        mark(&mut annotation, index, &painted);
+        annotation.provenance.push(provenance(&class.name));
+    }
+    let area = (config.paint == PaintPattern::FiveArea).then(|| {
+        let area = Area::draw(&mut case.stream("area", 0));
+        erase_area(&mut annotation, area);
+        area
+    });
+    if config.boxes {
+        annotation.regions.extend(boxes::region(&case, config));
+    }
+    let neither = neither::strokes(&case, config, &mut annotation);
+    let classes = report(&annotation, truth, classes);
+    Ok(Simulated { annotation, classes, neither, area })
+}
+
+fn check_truth(
+    truth: &[BinaryMask],
+    image: &Image,
+    classes: &ClassSet,
+) -> Result<(), SimulateError> {
+    if truth.len() != classes.len() {
+        return Err(SimulateError::MaskCount { found: truth.len(), expected: classes.len() });
+    }
+    for (mask, class) in truth.iter().zip(classes.classes()) {
+        if mask.size() != image.size() {
+            let (found, expected) = (mask.size(), image.size());
+            return Err(SimulateError::MaskSize { class: class.name.clone(), found, expected });
+        }
+    }
+    Ok(())
+}
+
+fn mark(annotation: &mut Annotation, class: usize, painted: &BinaryMask) {
+    let values = annotation.masks[class].values_mut();
+    for (value, painted) in values.iter_mut().zip(painted.values()) {
+        if *painted {
+            *value = Ternary::Positive;
+        }
+    }
+}
+
+fn provenance(class: &str) -> Provenance {
+    Provenance {
+        class: class.to_owned(),
+        source: "simulate".to_owned(),
+        author: None,
+        unpainted: Unpainted::Unknown,
+    }
+}
+
+fn report(annotation: &Annotation, truth: &[BinaryMask], classes: &ClassSet) -> Vec<PaintReport> {
+    let entry = |(class, name): (usize, String)| {
+        let positive = annotation.masks[class].values().iter().map(|v| *v == Ternary::Positive);
+        let pairs = positive.zip(truth[class].values());
+        let (painted, stray) = pairs.fold((0, 0), |(painted, stray), pair| match pair {
+            (true, true) => (painted + 1, stray),
+            (true, false) => (painted, stray + 1),
+            _ => (painted, stray),
+        });
+        let truth = truth[class].count();
+        let share = (truth > 0).then(|| painted as f64 / truth as f64);
+        PaintReport { class: name, truth, painted, share, stray }
+    };
+    classes.names().into_iter().enumerate().map(entry).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::annotation::{Role, Shape};
+    use crate::class::Class;
+
+    const PATTERNS: [PaintPattern; 7] = [
+        PaintPattern::Nearest,
+        PaintPattern::Strokes,
+        PaintPattern::Core,
+        PaintPattern::Peripheral,
+        PaintPattern::MissedInstances,
+        PaintPattern::FiveArea,
+        PaintPattern::Complete,
+    ];
+
+    fn classes(names: &[&str]) -> ClassSet {
+        let class = |name: &&str| Class { name: (*name).to_owned(), color: [0; 3] };
+        ClassSet::new(names.iter().map(class).collect(), &[], &[]).unwrap()
+    }
+
+    /// Two classes: the left third, and a bar in the middle of the right half.
+    fn truth(size: Size) -> Vec<BinaryMask> {
+        let mask = |inside: &dyn Fn(usize, usize) -> bool| {
+            let at = |i: usize| inside(i % size.width, i / size.width);
+            BinaryMask::new(size, (0..size.area()).map(at).collect()).unwrap()
+        };
+        vec![
+            mask(&|x, _| x < size.width / 3),
+            mask(&|x, y| x > size.width / 2 && y.abs_diff(size.height / 2) < size.height / 6),
+        ]
+    }
+
+    fn run(config: &SimulateConfig, case: &str) -> Simulated {
+        let size = Size::new(60, 48);
+        let image = Image::filled(size, [90; 3]);
+        simulate(&truth(size), &image, &classes(&["gum", "teeth"]), config, 3, case).unwrap()
+    }
+
+    fn with(paint: PaintPattern) -> SimulateConfig {
+        SimulateConfig { paint, ..SimulateConfig::default() }
+    }
+
+    #[test]
+    fn patterns_paint_the_share_asked_for_and_nothing_else() {
+        let table = [
+            (PaintPattern::Nearest, 0.45, Some(0.45)),
+            (PaintPattern::Strokes, 0.3, Some(0.3)),
+            (PaintPattern::Core, 0.5, Some(0.5)),
+            (PaintPattern::Peripheral, 0.6, Some(0.6)),
+            // one instance a class: a share above nothing keeps it
+            (PaintPattern::MissedInstances, 0.2, Some(1.0)),
+            (PaintPattern::Complete, 0.2, Some(1.0)),
+            // whatever the area leaves
+            (PaintPattern::FiveArea, 0.2, None),
+            // nothing
+            (PaintPattern::Nearest, 0.0, Some(0.0)),
+            (PaintPattern::Strokes, 0.0, Some(0.0)),
+            (PaintPattern::MissedInstances, 0.0, Some(0.0)),
+        ];
+        for (paint, fraction, expected) in table {
+            let simulated = run(&SimulateConfig { fraction, ..with(paint) }, "case");
+            for report in &simulated.classes {
+                assert_eq!(report.stray, 0);
+                let Some(expected) = expected else { continue };
+                let near = (report.share.unwrap() - expected).abs() < 0.002;
+                assert!(near, "{paint:?} {fraction}: {report:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn one_class_may_have_its_own_share() {
+        let fractions = BTreeMap::from([("teeth".to_owned(), 1.0)]);
+        let simulated = run(&SimulateConfig { fractions, ..SimulateConfig::default() }, "case");
+        let shares: Vec<_> = simulated.classes.iter().map(|report| report.share.unwrap()).collect();
+        assert!((shares[0] - 0.45).abs() < 0.002);
+        assert_eq!(shares[1], 1.0);
+    }
+
+    #[test]
+    fn a_core_margin_skips_whole_rows_of_pixels() {
+        let config = SimulateConfig { core_margin: Some(2.0), ..with(PaintPattern::Core) };
+        let simulated = run(&config, "case");
+        // 20 columns from the picture's border, which is no border of the class
+        assert_eq!(simulated.classes[0].truth, 20 * 48);
+        assert_eq!(simulated.classes[0].painted, 18 * 48);
+    }
+
+    #[test]
+    fn peripheral_keeps_what_was_preferred() {
+        let size = Size::new(8, 8);
+        let truth = vec![BinaryMask::new(size, vec![true; 64]).unwrap()];
+        let mut image = Image::filled(size, [10; 3]);
+        (0..64).filter(|i| i % 8 > 5).for_each(|i| image.set_pixel(i % 8, i / 8, [200; 3]));
+        let table: [(Keep, &dyn Fn(usize, usize) -> bool); 6] = [
+            (Keep::Left, &|x, _| x < 4),
+            (Keep::Right, &|x, _| x >= 4),
+            (Keep::Top, &|_, y| y < 4),
+            (Keep::Bottom, &|_, y| y >= 4),
+            (Keep::Middle, &|x, _| (2..6).contains(&x)),
+            (Keep::Bright, &|x, _| x >= 4),
+        ];
+        for (keep, expected) in table {
+            let config = SimulateConfig { keep, fraction: 0.5, ..with(PaintPattern::Peripheral) };
+            let simulated = simulate(&truth, &image, &classes(&["a"]), &config, 0, "case").unwrap();
+            for (i, value) in simulated.annotation.masks[0].values().iter().enumerate() {
+                let painted = *value == Ternary::Positive;
+                assert_eq!(painted, expected(i % 8, i / 8), "{keep:?} at {i}");
+            }
+        }
+    }
+
+    #[test]
+    fn five_area_leaves_one_area_unknown_in_every_class() {
+        let simulated = run(&with(PaintPattern::FiveArea), "case");
+        let area = simulated.area.unwrap();
+        for mask in &simulated.annotation.masks {
+            let erased = area.pixels(mask.size()).all(|i| mask.values()[i] == Ternary::Unknown);
+            assert!(erased, "{area:?}");
+        }
+    }
+
+    #[test]
+    fn stray_paint_stays_near_the_border() {
+        let config =
+            SimulateConfig { stray: 1.0, stray_width: 3.0, ..with(PaintPattern::Complete) };
+        let simulated = run(&config, "case");
+        // three columns right of the left third
+        assert_eq!(simulated.classes[0].stray, 3 * 48);
+        let some = SimulateConfig { stray: 0.4, ..config };
+        let stray = run(&some, "case").classes[0].stray;
+        assert!((1..3 * 48).contains(&stray), "{stray}");
+    }
+
+    #[test]
+    fn neither_strokes_lie_inside_the_box_and_on_no_class() {
+        let config = SimulateConfig { neither: 4, ..SimulateConfig::default() };
+        let simulated = run(&config, "case");
+        assert!(simulated.neither > 40, "{}", simulated.neither);
+        let annotation = &simulated.annotation;
+        let inside = crate::annotation::union(annotation.regions.iter(), Size::new(60, 48));
+        let truth = truth(Size::new(60, 48));
+        for i in 0..60 * 48 {
+            let negative: Vec<_> =
+                annotation.masks.iter().map(|mask| mask.values()[i] == Ternary::Negative).collect();
+            assert!(negative[0] == negative[1], "a neither stroke is negative in every class");
+            let of_class = truth.iter().any(|mask| mask.values()[i]);
+            assert!(!negative[0] || (inside.values()[i] && !of_class), "{i}");
+        }
+    }
+
+    fn edges(config: &SimulateConfig, case: &str) -> [f64; 4] {
+        let region = &run(config, case).annotation.regions[0];
+        assert_eq!((region.role, region.origin.as_str()), (Role::NonExpert, "simulate"));
+        let Shape::Box { x, y, width, height, .. } = region.shape else { panic!("no box") };
+        [x, y, x + width, y + height]
+    }
+
+    #[test]
+    fn boxes_enclose_everything_with_their_margin() {
+        let size = Size::new(40, 40);
+        let image = Image::filled(size, [0; 3]);
+        let inside = |i: usize| (10..20).contains(&(i % 40)) && (12..16).contains(&(i / 40));
+        let truth = [BinaryMask::new(size, (0..1600).map(inside).collect()).unwrap()];
+        let table = [
+            // pixels, share of the longer side, expected
+            (0.0, 0.0, [10.0, 12.0, 20.0, 16.0]),
+            (3.0, 0.0, [7.0, 9.0, 23.0, 19.0]),
+            (1.0, 0.2, [7.0, 9.0, 23.0, 19.0]),
+            // clipped to the picture
+            (15.0, 0.0, [0.0, 0.0, 35.0, 31.0]),
+        ];
+        for (box_margin, box_margin_share, expected) in table {
+            let config =
+                SimulateConfig { box_margin, box_margin_share, ..SimulateConfig::default() };
+            let simulated = simulate(&truth, &image, &classes(&["a"]), &config, 0, "c").unwrap();
+            let shape = &simulated.annotation.regions[0].shape;
+            let [x, y, right, bottom] = expected;
+            let (width, height) = (right - x, bottom - y);
+            assert_eq!(*shape, Shape::Box { x, y, width, height, rotation: 0.0 });
+        }
+    }
+
+    #[test]
+    fn jitter_moves_boxes_but_cuts_only_when_asked() {
+        let exact = edges(&SimulateConfig { box_margin: 0.0, ..SimulateConfig::default() }, "a");
+        let config =
+            SimulateConfig { box_margin: 1.0, box_jitter: 5.0, ..SimulateConfig::default() };
+        let cutting = SimulateConfig { box_may_cut: true, ..config.clone() };
+        let mut cut = false;
+        for case in 0..20 {
+            let case = format!("case-{case}");
+            let [x, y, right, bottom] = edges(&config, &case);
+            assert!(x <= exact[0] && y <= exact[1] && right >= exact[2] && bottom >= exact[3]);
+            let moved = edges(&cutting, &case);
+            let by: Vec<f64> = moved.iter().zip(exact).map(|(a, b)| (a - b).abs()).collect();
+            assert!(by.iter().all(|by| *by <= 6.0), "{by:?}");
+            cut |= moved[1] > exact[1] || moved[3] < exact[3];
+        }
+        assert!(cut);
+    }
+
+    #[test]
+    fn settings_that_make_no_sense_are_refused_by_name() {
+        let default = SimulateConfig::default;
+        let unknown = BTreeMap::from([("tooth".to_owned(), 0.5)]);
+        let table = [
+            (SimulateConfig { fraction: 1.5, ..default() }, "`fraction` is 1.5"),
+            (SimulateConfig { stray: f64::NAN, ..default() }, "`stray` is NaN"),
+            (SimulateConfig { stroke_width: 0.5, ..default() }, "`stroke_width` is 0.5"),
+            (SimulateConfig { box_jitter: -1.0, ..default() }, "`box_jitter` is -1"),
+            (SimulateConfig { core_margin: Some(f64::INFINITY), ..default() }, "`core_margin`"),
+            (SimulateConfig { fractions: unknown, ..default() }, "class `tooth`"),
+        ];
+        for (config, expected) in table {
+            let message = config.check(&classes(&["gum", "teeth"])).unwrap_err().to_string();
+            assert!(message.contains(expected), "{message}");
+        }
+    }
+
+    #[test]
+    fn truth_must_fit_classes_and_picture() {
+        let image = Image::filled(Size::new(2, 2), [0; 3]);
+        let run = |truth: &[BinaryMask]| {
+            simulate(truth, &image, &classes(&["gum"]), &SimulateConfig::default(), 0, "a")
+        };
+        assert!(matches!(run(&[]), Err(SimulateError::MaskCount { .. })));
+        let large = BinaryMask::empty(Size::new(3, 2));
+        assert!(matches!(run(&[large]), Err(SimulateError::MaskSize { .. })));
+    }
+
+    #[test]
+    fn another_class_or_case_changes_nothing() {
+        let size = Size::new(60, 48);
+        let image = Image::filled(size, [90; 3]);
+        let mut truth = truth(size);
+        let config = with(PaintPattern::Strokes);
+        let two = run(&config, "case").annotation;
+        assert_eq!(two, run(&config, "case").annotation);
+        assert_ne!(two.masks, run(&config, "other").annotation.masks);
+        truth.insert(0, BinaryMask::empty(size));
+        let names = classes(&["caries", "gum", "teeth"]);
+        let three = simulate(&truth, &image, &names, &config, 3, "case").unwrap().annotation;
+        assert_eq!(two.masks[..], three.masks[1..]);
+    }
+
+    #[test]
+    fn names_are_those_of_the_command_line() {
+        let names: Vec<String> =
+            PATTERNS.iter().map(|pattern| serde_json::to_string(pattern).unwrap()).collect();
+        let expected = "nearest strokes core peripheral missed-instances five-area complete";
+        assert_eq!(names.join(" ").replace('"', ""), expected);
+    }
+
+    proptest! {
+        #[test]
+        fn paint_without_stray_is_always_true(
+            width in 1_usize..12,
+            height in 1_usize..12,
+            values in prop::collection::vec(any::<bool>(), 144),
+            fraction in prop_oneof![Just(0.0), Just(1.0), 0.0..=1.0],
+            pattern in prop::sample::select(&PATTERNS[..]),
+            keep in prop::sample::select(&[Keep::Middle, Keep::Centre, Keep::Bright][..]),
+            absent: bool,
+            seed: u64,
+        ) {
+            let size = Size::new(width, height);
+            let first = BinaryMask::new(size, values[..size.area()].to_vec()).unwrap();
+            let first = if absent { BinaryMask::empty(size) } else { first };
+            let truth = [first, BinaryMask::empty(size)];
+            let image = Image::filled(size, [7; 3]);
+            let config = SimulateConfig { fraction, keep, neither: 1, ..with(pattern) };
+            let names = classes(&["gum", "teeth"]);
+            let simulated = simulate(&truth, &image, &names, &config, seed, "case").unwrap();
+            for (mask, truth) in simulated.annotation.masks.iter().zip(&truth) {
+                for (value, truth) in mask.values().iter().zip(truth.values()) {
+                    match value {
+                        Ternary::Positive => prop_assert!(*truth),
+                        Ternary::Negative => prop_assert!(!truth),
+                        Ternary::Unknown => {}
+                    }
+                }
+            }
+            prop_assert_eq!(simulated.classes[1].share, None);
+            prop_assert_eq!(simulated.annotation.regions.is_empty(), truth[0].count() == 0);
+            if fraction == 1.0 && !matches!(pattern, PaintPattern::FiveArea) {
+                prop_assert_eq!(simulated.classes[0].painted, truth[0].count());
+            }
+        }
+    }
+}

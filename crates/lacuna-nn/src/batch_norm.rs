@@ -161,3 +161,59 @@ impl std::fmt::Display for RunningStatistic {
         write!(f, "RunningStatistic {:?}", self.get().dims())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reference::{assert_close, floats, values};
+    use crate::{Gradients, engine};
+
+    const SHAPE: [usize; 4] = [2, 3, 2, 2];
+
+    /// Output, gradients and statistics of one training step, then evaluation.
+    #[test]
+    fn is_pytorchs() {
+        let expected = values("batch_norm");
+        let device = engine::device("cpu").unwrap();
+        let mut norm = BatchNorm2d::new(3, &device.clone().autodiff());
+        norm.weight = norm
+            .weight
+            .map(|_| engine::tensor(vec![0.5, 1.0, 1.5], [3], &device).autodiff().require_grad());
+        norm.bias = norm
+            .bias
+            .map(|_| engine::tensor(vec![0.1, -0.2, 0.3], [3], &device).autodiff().require_grad());
+        let tensor = |name: &str| engine::tensor(floats(&expected[name]), SHAPE, &device);
+        let input = tensor("input").autodiff().require_grad();
+        let output = norm.forward(input.clone());
+        let check = |name: &str, found: Vec<f32>| {
+            assert_close(name, &found, &floats(&expected[name]), 1e-5)
+        };
+        check("training", engine::values(output.clone()).unwrap());
+        let loss = (output * tensor("factor")).sum();
+        let gradients = Gradients::of_module(&loss, &norm).to_state_dict();
+        check("weight_gradient", gradients["weight"].data.clone());
+        check("bias_gradient", gradients["bias"].data.clone());
+        check("running_mean", engine::values(norm.running_mean.get()).unwrap());
+        check("running_var", engine::values(norm.running_var.get()).unwrap());
+        check("evaluation", engine::values(norm.valid().forward(tensor("input"))).unwrap());
+    }
+
+    #[test]
+    fn differentiates_its_input_as_pytorch() {
+        let expected = values("batch_norm");
+        let device = engine::device("cpu").unwrap();
+        let norm = BatchNorm2d::new(3, &device);
+        let tensor = |name: &str| engine::tensor(floats(&expected[name]), SHAPE, &device);
+        let input = tensor("input").autodiff().require_grad();
+        // Scales and shifts of the reference, applied outside.
+        let scale = engine::tensor(vec![0.5, 1.0, 1.5], [1, 3, 1, 1], &device);
+        let loss = (norm.forward(input.clone()) * scale * tensor("factor")).sum();
+        let gradient = input.grad(&loss.backward()).unwrap();
+        assert_close(
+            "input",
+            &engine::values(gradient).unwrap(),
+            &floats(&expected["input_gradient"]),
+            1e-4,
+        );
+    }
+}

@@ -68,3 +68,46 @@ fn normal(generator: &mut ChaCha8Rng) -> f64 {
     let radius = (-2.0 * (1.0 - uniform(generator)).ln()).sqrt();
     radius * (2.0 * std::f64::consts::PI * uniform(generator)).cos()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spread(name: &str, shape: &[usize]) -> (f64, f64, f64) {
+        let data = initial_tensor(name, shape, 1).data;
+        let count = data.len() as f64;
+        let mean = data.iter().map(|v| f64::from(*v)).sum::<f64>() / count;
+        let sd = (data.iter().map(|v| (f64::from(*v) - mean).powi(2)).sum::<f64>() / count).sqrt();
+        (mean, sd, data.iter().fold(0.0, |max, v| f64::from(v.abs()).max(max)))
+    }
+
+    #[test]
+    fn spreads_are_the_libraries() {
+        // torchvision: normal with variance 2 / fan_out, fan_out = 64 · 9.
+        let (mean, sd, max) = spread("encoder.layer1.0.conv1.weight", &[64, 64, 3, 3]);
+        let wanted = (2.0 / 576.0_f64).sqrt();
+        assert!(
+            mean.abs() < 0.01 * wanted && (sd / wanted - 1.0).abs() < 0.01 && max > 3.0 * wanted
+        );
+        // segmentation_models.pytorch: uniform up to √(6 / fan_in) in the decoder …
+        let (_, sd, max) = spread("decoder.blocks.0.conv1.0.weight", &[64, 32, 3, 3]);
+        let bound = (6.0 / 288.0_f64).sqrt();
+        assert!(
+            max <= bound && max > 0.99 * bound && (sd * 3.0_f64.sqrt() / bound - 1.0).abs() < 0.02
+        );
+        // … and √(6 / (fan_in + fan_out)) in the head.
+        let (_, _, max) = spread("segmentation_head.0.weight", &[2, 64, 3, 3]);
+        let bound = (6.0 / 594.0_f64).sqrt();
+        assert!(max <= bound && max > 0.95 * bound);
+    }
+
+    #[test]
+    fn every_tensor_has_its_own_stream() {
+        let values = |name: &str, seed: u64| initial_tensor(name, &[2, 2, 3, 3], seed).data;
+        assert_eq!(values("encoder.a.weight", 1), values("encoder.a.weight", 1));
+        assert_ne!(values("encoder.a.weight", 1), values("encoder.b.weight", 1));
+        assert_ne!(values("encoder.a.weight", 1), values("encoder.a.weight", 2));
+        assert_eq!(initial_tensor("bn.weight", &[3], 1).data, [1.0; 3]);
+        assert_eq!(initial_tensor("bn.running_mean", &[3], 1).data, [0.0; 3]);
+    }
+}

@@ -40,3 +40,30 @@ pub use optim::{Optimizer, OptimizerConfig, OptimizerError};
 pub use state_dict::{LoadReport, MisShaped, StateDict, StateTensor};
 pub use unet::{Architecture, Unet, UnetConfig, UnetError};
 pub use weights::{EncoderWeights, WeightsError, WeightsFile};
+
+/// Committed reference values for unit tests.
+#[cfg(test)]
+mod reference {
+    use serde_json::Value;
+
+    /// A part of `refs/nn/values.json`.
+    pub(crate) fn values(part: &str) -> Value {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../refs/nn/values.json");
+        let text = fs_err::read_to_string(path).unwrap();
+        serde_json::from_str::<Value>(&text).unwrap()[part].clone()
+    }
+
+    pub(crate) fn floats(value: &Value) -> Vec<f32> {
+        value.as_array().unwrap().iter().map(|number| number.as_f64().unwrap() as f32).collect()
+    }
+
+    pub(crate) fn assert_close(what: &str, found: &[f32], expected: &[f32], tolerance: f32) {
+        assert_eq!(found.len(), expected.len(), "{what}");
+        for (index, (a, b)) in found.iter().zip(expected).enumerate() {
+            assert!(
+                (a - b).abs() <= tolerance * b.abs().max(1.0),
+                "{what}[{index}]: {a}, expected {b}"
+            );
+        }
+    }
+}

@@ -294,3 +294,280 @@ fn check(target: &[f32], weight: &[f32], shape: [usize; 4]) -> Result<(), LossEr
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::engine;
+    use crate::reference::{assert_close, floats, values};
+
+    const SHAPE: [usize; 4] = [2, 2, 2, 3];
+    const COUNT: usize = 24;
+
+    fn mixed(reduction: Reduction) -> LossConfig {
+        LossConfig { bce: 1.0, dice: 0.7, focal: 0.3, reduction, ..LossConfig::default() }
+    }
+
+    const REDUCTIONS: [Reduction; 3] = [Reduction::All, Reduction::Known, Reduction::KnownPerClass];
+
+    /// Loss and gradient of the logits.
+    fn evaluate(
+        config: &LossConfig,
+        logits: &[f32],
+        target: &[f32],
+        weight: &[f32],
+        shape: [usize; 4],
+    ) -> (f32, Vec<f32>) {
+        share(config, logits, target, weight, shape, &Denominator::of(weight, shape).unwrap())
+    }
+
+    fn share(
+        config: &LossConfig,
+        logits: &[f32],
+        target: &[f32],
+        weight: &[f32],
+        shape: [usize; 4],
+        denominator: &Denominator,
+    ) -> (f32, Vec<f32>) {
+        let device = engine::device("cpu").unwrap();
+        let logits = engine::tensor(logits.to_vec(), shape, &device).autodiff().require_grad();
+        let loss = config.init(shape[1]).unwrap();
+        let output = loss.forward(logits.clone(), target, weight, denominator).unwrap();
+        let gradient = logits.grad(&output.total.backward()).unwrap();
+        (output.total.into_scalar::<f32>(), engine::values(gradient).unwrap())
+    }
+
+    #[test]
+    fn losses_and_gradients_are_pytorchs() {
+        let expected = values("losses");
+        let none = LossConfig { bce: 0.0, ..LossConfig::default() };
+        let bce = |reduction| LossConfig { reduction, ..LossConfig::default() };
+        let cases = [
+            ("bce_all", bce(Reduction::All)),
+            ("bce_known", bce(Reduction::Known)),
+            ("bce_known_per_class", bce(Reduction::KnownPerClass)),
+            ("focal_known", LossConfig { focal: 1.0, ..none.clone() }),
+            ("dice", LossConfig { dice: 1.0, ..none }),
+        ];
+        let part = |name: &str| floats(&expected[name]);
+        for (name, config) in cases {
+            let (loss, gradient) =
+                evaluate(&config, &part("logits"), &part("target"), &part("weight"), [2, 3, 4, 5]);
+            assert_close(name, &[loss], &[expected[name]["value"].as_f64().unwrap() as f32], 1e-6);
+            assert_close(name, &gradient, &floats(&expected[name]["gradient"]), 1e-6);
+        }
+    }
+
+    /// By hand: ln 2 at a logit of 0, two known pixels of weights 1 and 2 in class 0, one of weight 1 in class 1.
+    #[test]
+    fn reductions_divide_by_what_they_say() {
+        let shape = [1, 2, 1, 3];
+        let weight = [1.0, 2.0, 0.0, 1.0, 0.0, 0.0];
+        let logits = [0.0; 6];
+        let weighted = |reduction, class_weights| LossConfig {
+            reduction,
+            class_weights,
+            ..LossConfig::default()
+        };
+        let ln2 = std::f32::consts::LN_2;
+        let cases = [
+            (weighted(Reduction::All, None), ln2 * 4.0 / 6.0),
+            (weighted(Reduction::Known, None), ln2),
+            (weighted(Reduction::KnownPerClass, None), ln2),
+            (weighted(Reduction::All, Some(vec![1.0, 3.0])), ln2 * 6.0 / 6.0),
+            (weighted(Reduction::Known, Some(vec![1.0, 3.0])), ln2),
+        ];
+        for (config, expected) in cases {
+            let (loss, gradient) = evaluate(&config, &logits, &[0.0; 6], &weight, shape);
+            assert_close(&format!("{config:?}"), &[loss], &[expected], 1e-6);
+            assert_eq!(gradient[2], 0.0);
+        }
+        // At a logit of exactly 0 the gradient is σ(0) − y, here over Σ w = 4.
+        let (_, gradient) = evaluate(
+            &LossConfig::default(),
+            &logits,
+            &[1.0, 0.0, 0.0, 0.0, 0.0, 0.0],
+            &weight,
+            shape,
+        );
+        assert_close("gradient at 0", &gradient, &[-0.125, 0.25, 0.0, 0.125, 0.0, 0.0], 1e-7);
+    }
+
+    #[test]
+    fn large_logits_neither_overflow_nor_vanish() {
+        let shape = [1, 1, 1, 4];
+        let (loss, gradient) = evaluate(
+            &LossConfig::default(),
+            &[200.0, -200.0, 200.0, -200.0],
+            &[0.0, 1.0, 1.0, 0.0],
+            &[1.0; 4],
+            shape,
+        );
+        assert_close("loss", &[loss], &[100.0], 1e-6);
+        assert_close("gradient", &gradient, &[0.25, -0.25, 0.0, 0.0], 1e-6);
+    }
+
+    #[test]
+    fn what_is_not_a_number_at_a_known_pixel_surfaces() {
+        let mut logits = [0.5; COUNT];
+        logits[5] = f32::NAN;
+        for reduction in REDUCTIONS {
+            let (loss, _) =
+                evaluate(&mixed(reduction), &logits, &[0.0; COUNT], &[1.0; COUNT], SHAPE);
+            assert!(loss.is_nan());
+        }
+    }
+
+    #[test]
+    fn a_batch_of_negatives_only_has_a_gradient() {
+        for (bce, dice, focal) in [(1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)] {
+            let config = LossConfig { bce, dice, focal, ..LossConfig::default() };
+            let (_, gradient) =
+                evaluate(&config, &[0.1; COUNT], &[0.0; COUNT], &[1.0; COUNT], SHAPE);
+            assert!(gradient.iter().all(|g| *g > 0.0), "{config:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_known_is_said_and_costs_nothing() {
+        let denominator = Denominator::of(&[0.0; COUNT], SHAPE).unwrap();
+        assert!(denominator.is_empty() && Denominator::default().is_empty());
+        let (loss, gradient) = evaluate(
+            &mixed(Reduction::Known),
+            &[f32::NAN; COUNT],
+            &[f32::NAN; COUNT],
+            &[0.0; COUNT],
+            SHAPE,
+        );
+        assert_eq!((loss, gradient), (0.0, vec![0.0; COUNT]));
+    }
+
+    #[test]
+    fn wrong_inputs_are_refused() {
+        assert!(matches!(
+            LossConfig { bce: 0.0, ..LossConfig::default() }.init(2),
+            Err(LossError::NothingToMinimise)
+        ));
+        for config in [
+            LossConfig { bce: -1.0, ..LossConfig::default() },
+            LossConfig { focal_gamma: 0.5, ..LossConfig::default() },
+            LossConfig { focal_alpha: Some(1.5), ..LossConfig::default() },
+            LossConfig { class_weights: Some(vec![1.0]), ..LossConfig::default() },
+            LossConfig { class_weights: Some(vec![1.0, f64::NAN]), ..LossConfig::default() },
+        ] {
+            assert!(config.init(2).is_err(), "{config:?}");
+        }
+        assert!(Denominator::of(&[1.0; 3], SHAPE).is_err());
+        for weight in [-1.0, f32::NAN, f32::INFINITY] {
+            assert!(Denominator::of(&[weight; COUNT], SHAPE).is_err(), "{weight}");
+        }
+        let loss = LossConfig::default().init(2).unwrap();
+        let logits = Tensor::zeros(SHAPE, &engine::device("cpu").unwrap());
+        let denominator = Denominator::of(&[1.0; COUNT], SHAPE).unwrap();
+        assert!(
+            loss.forward(logits, &[2.0; COUNT], &[1.0; COUNT], &denominator).is_err(),
+            "target 2"
+        );
+    }
+
+    #[test]
+    fn the_loss_map_sums_to_the_loss() {
+        let reference = values("losses");
+        let [logits, target, weight] =
+            ["logits", "target", "weight"].map(|name| floats(&reference[name]));
+        let map = loss_map(&logits, &target, &weight, [2, 3, 4, 5]).unwrap();
+        let sum: f32 = map.iter().sum();
+        let mean = reference["bce_all"]["value"].as_f64().unwrap() as f32;
+        assert_close("sum", &[sum / map.len() as f32], &[mean], 1e-6);
+        let unknown = loss_map(&[f32::NAN], &[f32::NAN], &[0.0], [1, 1, 1, 1]).unwrap();
+        assert_eq!(unknown, [0.0]);
+    }
+
+    fn anything() -> impl Strategy<Value = f32> {
+        prop_oneof![-1e9_f32..1e9, Just(f32::NAN), Just(f32::INFINITY), Just(f32::NEG_INFINITY)]
+    }
+
+    fn logits() -> impl Strategy<Value = Vec<f32>> {
+        prop::collection::vec(-8.0_f32..8.0, COUNT)
+    }
+
+    fn targets() -> impl Strategy<Value = Vec<f32>> {
+        prop::collection::vec(prop_oneof![Just(0.0_f32), Just(1.0), 0.0_f32..1.0], COUNT)
+    }
+
+    fn weights() -> impl Strategy<Value = Vec<f32>> {
+        prop::collection::vec(prop_oneof![Just(0.0_f32), Just(1.0), Just(2.0)], COUNT)
+    }
+
+    fn reductions() -> impl Strategy<Value = Reduction> {
+        prop::sample::select(REDUCTIONS.to_vec())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        /// Whatever is stored at unknown pixels, the loss has the same bits and the gradient there is exactly 0.
+        #[test]
+        fn unknown_pixels_do_not_exist(
+            logits in logits(), target in targets(), weight in weights(), reduction in reductions(),
+            stored in prop::collection::vec((anything(), anything()), COUNT),
+        ) {
+            let config = mixed(reduction);
+            let (loss, gradient) = evaluate(&config, &logits, &target, &weight, SHAPE);
+            let (mut other_logits, mut other_target) = (logits, target);
+            for (index, (logit, value)) in stored.into_iter().enumerate().filter(|(index, _)| weight[*index] == 0.0) {
+                other_logits[index] = logit;
+                other_target[index] = value;
+                prop_assert_eq!(gradient[index].to_bits() << 1, 0, "gradient at unknown pixel {}", index);
+            }
+            let (other_loss, other_gradient) = evaluate(&config, &other_logits, &other_target, &weight, SHAPE);
+            prop_assert_eq!(loss.to_bits(), other_loss.to_bits());
+            prop_assert_eq!(gradient, other_gradient);
+        }
+
+        /// Two micro-batches with the summed denominator add up to the batch, loss and gradient.
+        #[test]
+        fn micro_batches_add_up(logits in logits(), target in targets(), weight in weights(), reduction in reductions()) {
+            let config = mixed(reduction);
+            let (loss, gradient) = evaluate(&config, &logits, &target, &weight, SHAPE);
+            let half = [1, 2, 2, 3];
+            let parts = |values: &[f32]| [values[..12].to_vec(), values[12..].to_vec()];
+            let (l, t, w) = (parts(&logits), parts(&target), parts(&weight));
+            let denominator: Denominator = w.iter().map(|w| Denominator::of(w, half).unwrap()).sum();
+            let shares: Vec<_> = (0..2).map(|i| share(&config, &l[i], &t[i], &w[i], half, &denominator)).collect();
+            assert_close("loss", &[shares[0].0 + shares[1].0], &[loss], 1e-5);
+            assert_close("gradient", &[shares[0].1.clone(), shares[1].1.clone()].concat(), &gradient, 1e-6);
+        }
+
+        /// Averages over known pixels do not change when every sample is there twice.
+        #[test]
+        fn duplicating_the_samples_changes_nothing(logits in logits(), target in targets(), weight in weights()) {
+            for reduction in REDUCTIONS {
+                let config = mixed(reduction);
+                let (loss, _) = evaluate(&config, &logits, &target, &weight, SHAPE);
+                let twice = |values: &[f32]| values.repeat(2);
+                let (doubled, _) = evaluate(&config, &twice(&logits), &twice(&target), &twice(&weight), [4, 2, 2, 3]);
+                assert_close("loss", &[doubled], &[loss], 1e-5);
+            }
+        }
+
+        /// The gradient is the derivative.
+        #[test]
+        fn gradients_are_finite_differences(
+            logits in logits(), target in targets(), weight in weights(), reduction in reductions(), index in 0..COUNT,
+        ) {
+            let config = mixed(reduction);
+            let (_, gradient) = evaluate(&config, &logits, &target, &weight, SHAPE);
+            let step = 0.02;
+            let moved = |by: f32| {
+                let mut moved = logits.clone();
+                moved[index] += by;
+                evaluate(&config, &moved, &target, &weight, SHAPE).0
+            };
+            let slope = (moved(step) - moved(-step)) / (2.0 * step);
+            prop_assert!((slope - gradient[index]).abs() < 2e-3, "{} and {}", slope, gradient[index]);
+        }
+    }
+}

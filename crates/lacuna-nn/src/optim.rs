@@ -261,3 +261,88 @@ impl ModuleMapper for Stepper<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine;
+    use crate::reference::{assert_close, floats, values};
+
+    #[derive(Module, Debug)]
+    struct OneWeight {
+        weight: Param<Tensor<1>>,
+    }
+
+    fn gradients(values: Vec<f32>, device: &Device) -> Gradients {
+        let mut gradients = Gradients::default();
+        let count = values.len();
+        gradients.insert("weight", engine::tensor(values, [count], device));
+        gradients
+    }
+
+    #[test]
+    fn updates_are_pytorchs() {
+        let cases = [
+            ("sgd", OptimizerConfig::PAPER, 0.01),
+            ("sgd_plain", OptimizerConfig::Sgd { momentum: 0.0, weight_decay: 0.0 }, 0.1),
+            (
+                "adamw",
+                OptimizerConfig::AdamW { betas: [0.9, 0.999], epsilon: 1e-8, weight_decay: 0.1 },
+                0.01,
+            ),
+        ];
+        let expected = values("optimizers");
+        let device = engine::device("cpu").unwrap();
+        for (name, config, lr) in cases {
+            let start = engine::tensor(floats(&expected["start"]), [6], &device);
+            let mut module = OneWeight { weight: Param::from_tensor(start) };
+            let mut optimizer = config.init().unwrap();
+            for (step, wanted) in expected[name].as_array().unwrap().iter().enumerate() {
+                let gradients = gradients(floats(&expected["gradients"][step]), &device);
+                module = optimizer.step_module(module, &gradients, lr);
+                let found = engine::values(module.weight.val()).unwrap();
+                assert_close(&format!("{name} step {step}"), &found, &floats(wanted), 2e-7);
+            }
+        }
+    }
+
+    #[test]
+    fn clipping_is_pytorchs() {
+        let expected = values("optimizers");
+        let device = engine::device("cpu").unwrap();
+        let mut gradients = gradients(floats(&expected["gradients"][0]), &device);
+        let norm = gradients.clip_norm(1.0);
+        assert_close(
+            "norm",
+            &[norm],
+            &[expected["clip_norm_1"]["norm"].as_f64().unwrap() as f32],
+            1e-6,
+        );
+        let found = gradients.to_state_dict()["weight"].data.clone();
+        assert_close("clipped", &found, &floats(&expected["clip_norm_1"]["clipped"]), 1e-6);
+        let before = gradients.to_state_dict();
+        gradients.clip_norm(2.0);
+        assert_eq!(gradients.to_state_dict(), before, "a small norm is left alone");
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        let refused = [
+            OptimizerConfig::Sgd { momentum: 1.0, weight_decay: 0.0 },
+            OptimizerConfig::Sgd { momentum: 0.9, weight_decay: -1.0 },
+            OptimizerConfig::AdamW { betas: [0.9, f64::NAN], epsilon: 1e-8, weight_decay: 0.0 },
+        ];
+        for config in refused {
+            assert!(config.init().is_err(), "{config:?}");
+        }
+        let mut sgd = OptimizerConfig::PAPER.init().unwrap();
+        let device = engine::device("cpu").unwrap();
+        assert!(sgd.load_state_dict(&StateDict::new(), &device).is_err(), "no steps");
+        let steps = StateTensor::vector(vec![1.0, 5.0]);
+        let mut state = StateDict::from([(STEPS.to_owned(), steps)]);
+        sgd.load_state_dict(&state, &device).unwrap();
+        assert_eq!(sgd.steps(), STEPS_BASE + 5);
+        state.insert("exp_avg.weight".to_owned(), StateTensor::vector(vec![0.0]));
+        assert!(sgd.load_state_dict(&state, &device).is_err(), "another optimizer's moments");
+    }
+}

@@ -186,7 +186,7 @@ mod tests {
         let input = tensor("input").autodiff().require_grad();
         let output = norm.forward(input.clone());
         let check = |name: &str, found: Vec<f32>| {
-            assert_close(name, &found, &floats(&expected[name]), 1e-5)
+            assert_close(name, &found, &floats(&expected[name]), 1e-5);
         };
         check("training", engine::values(output.clone()).unwrap());
         let loss = (output * tensor("factor")).sum();

@@ -3,12 +3,13 @@
 //! Both hold a pickle that describes the tensors and raw bytes per *storage*; a tensor is a strided view of one.
 
 mod archive;
+mod object;
 mod pickle;
 
 use std::collections::BTreeMap;
 
 use archive::Archive;
-use pickle::{Pickle, ScalarKind, Storage, TensorView, Value};
+use object::{Pickle, ScalarKind, Storage, TensorView, Value};
 
 use super::{FloatKind, WeightsFile};
 use crate::StateTensor;

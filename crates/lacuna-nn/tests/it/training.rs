@@ -95,7 +95,7 @@ fn modes_are_explicit() {
     let evaluation = training.evaluation();
     let state = evaluation.state_dict();
     let first = engine::values(evaluation.forward(images())).unwrap();
-    let alone = images().slice([0..1]);
+    let alone = images().narrow(0, 0, 1);
     let single = engine::values(evaluation.forward(alone)).unwrap();
     assert_eq!(bits(&evaluation.state_dict()), bits(&state), "evaluation changes nothing");
     for (a, b) in first.iter().zip(&single) {

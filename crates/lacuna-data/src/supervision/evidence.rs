@@ -80,6 +80,11 @@ impl Evidence {
         Self { size, planes }
     }
 
+    /// The evidence of a picture without any class.
+    pub fn none(size: Size) -> Self {
+        Self { size, planes: Vec::new() }
+    }
+
     /// Collects what an annotation says, directly and through the declared relations.
     ///
     /// Order matters: positives spread from parts to wholes, then exclude, and negatives spread

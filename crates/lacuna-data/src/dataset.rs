@@ -232,8 +232,7 @@ impl Dataset {
         if self.cases.iter().any(|case| case.id.to_lowercase() == id.to_lowercase()) {
             return Err(DataError::DuplicateCase { id: id.to_owned() });
         }
-        let case =
-            Case::new(id, format!("images/{id}.png")).with_group(group.map(str::to_owned));
+        let case = Case::new(id, format!("images/{id}.png")).with_group(group.map(str::to_owned));
         image.save_png(&self.image_path(&case))?;
         self.add_case(case.clone())?;
         Ok(case)

@@ -89,13 +89,9 @@ pub fn write_provenance(path: &Path, classes: &[Provenance]) -> Result<(), JsonF
 
 fn checked(raw: RawRegion) -> Result<Region, String> {
     let shape = match (raw.rectangle, raw.polygon) {
-        (Some(b), None) => Shape::Box {
-            x: b.x,
-            y: b.y,
-            width: b.width,
-            height: b.height,
-            rotation: b.rotation,
-        },
+        (Some(b), None) => {
+            Shape::Box { x: b.x, y: b.y, width: b.width, height: b.height, rotation: b.rotation }
+        }
         (None, Some(points)) => Shape::Polygon(points),
         _ => return Err("exactly one of `box` and `polygon` is needed".to_owned()),
     };
@@ -181,7 +177,10 @@ mod tests {
             // an unknown key
             (BOX.replace("\"author\"", "\"scor\": 1, \"author\""), "line 2: unknown field `scor`"),
             // another version, also when the rest is unknown
-            (r#"{"version": 7, "shapes": []}"#.to_owned(), "version 7; this program reads version 1"),
+            (
+                r#"{"version": 7, "shapes": []}"#.to_owned(),
+                "version 7; this program reads version 1",
+            ),
             // neither a box nor a polygon
             (BOX.replace("\"box\"", "\"polygon\""), "line 2"),
             (BOX.replace("\"width\": 3", "\"width\": -3"), "region 1: the box is -3 by 4 pixels"),

@@ -45,7 +45,8 @@ impl Case {
         check_image_path(self)?;
         match self.spacing {
             Some(spacing) if !spacing.iter().all(|mm| mm.is_finite() && *mm > 0.0) => {
-                let reason = format!("a spacing of {} × {} mm is impossible", spacing[0], spacing[1]);
+                let reason =
+                    format!("a spacing of {} × {} mm is impossible", spacing[0], spacing[1]);
                 Err(DataError::DoesNotFit { id: self.id.clone(), reason })
             }
             _ => Ok(()),
@@ -151,7 +152,10 @@ impl Columns {
 
     fn case(&self, record: &csv::StringRecord) -> Result<Case, String> {
         let field = |column: usize| {
-            self.0[column].and_then(|i| record.get(i)).map(str::trim).filter(|text| !text.is_empty())
+            self.0[column]
+                .and_then(|i| record.get(i))
+                .map(str::trim)
+                .filter(|text| !text.is_empty())
         };
         let number = |column: usize| match field(column).map(str::parse::<f64>) {
             Some(Err(_)) => Err(format!("`{}` is not a number", COLUMNS[column])),

@@ -151,7 +151,9 @@ impl DataError {
                 Some("make one with `lacuna init DIR --class NAME`, or name another folder")
             }
             Self::Exists { .. } => Some("name a new folder, or import into this one"),
-            Self::Version { .. } => Some("use the version of the program that wrote it, or a newer one"),
+            Self::Version { .. } => {
+                Some("use the version of the program that wrote it, or a newer one")
+            }
             Self::SizeMismatch { .. } => {
                 Some("masks must have the pixels of the upright picture; was one of them resized?")
             }

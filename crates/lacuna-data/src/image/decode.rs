@@ -5,6 +5,7 @@
 //! memory is taken.
 
 mod color;
+mod container;
 mod jpeg;
 mod raster;
 mod tiff;
@@ -14,7 +15,9 @@ use std::panic::AssertUnwindSafe;
 use std::path::Path;
 
 use fs_err as fs;
-use image_codecs::codecs::{bmp::BmpDecoder, jpeg::JpegDecoder, png::PngDecoder, webp::WebPDecoder};
+use image_codecs::codecs::{
+    bmp::BmpDecoder, jpeg::JpegDecoder, png::PngDecoder, webp::WebPDecoder,
+};
 use image_codecs::metadata::Orientation;
 use image_codecs::{DynamicImage, ImageDecoder, ImageError as CodecError, Limits};
 
@@ -28,6 +31,7 @@ pub const MAX_PIXELS: usize = 400_000_000;
 const MAX_ALLOCATION: u64 = 4 << 30;
 /// The largest file read into memory.
 const MAX_FILE_BYTES: u64 = 4 << 30;
+const CUT_OFF: &str = "the end of the picture is missing";
 /// Above so many pixels a byte no format but WebP can be: a made-up size in a small file.
 const MAX_PIXELS_PER_BYTE: usize = 10_000;
 
@@ -141,10 +145,7 @@ fn unnamed(error: std::io::Error) -> std::io::Error {
 }
 
 /// Runs a decoder so that a bug in it costs this one file, not the whole import.
-fn guarded<T>(
-    path: &Path,
-    work: impl FnOnce() -> Result<T, ImageError>,
-) -> Result<T, ImageError> {
+fn guarded<T>(path: &Path, work: impl FnOnce() -> Result<T, ImageError>) -> Result<T, ImageError> {
     std::panic::catch_unwind(AssertUnwindSafe(work))
         .unwrap_or_else(|_| Err(ImageError::damaged(path, "the decoder gave up on it")))
 }
@@ -153,9 +154,9 @@ fn decode(bytes: &[u8], path: &Path) -> Result<Decoded, ImageError> {
     let opened = match readable_format(bytes, path)? {
         FileFormat::Tiff => tiff::open(bytes, path)?,
         FileFormat::Jpeg => open_jpeg(bytes, path)?,
-        FileFormat::Png => open_with(png_decoder(bytes, path)?, bytes, path)?,
+        FileFormat::Png => open_png(bytes, path)?,
         FileFormat::Bmp => open_with(bmp_decoder(bytes, path)?, bytes, path)?,
-        _ => open_with(webp_decoder(bytes, path)?, bytes, path)?,
+        _ => open_webp(bytes, path)?,
     };
     finish(opened, path)
 }
@@ -164,7 +165,7 @@ fn geometry(bytes: &[u8], path: &Path) -> Result<Geometry, ImageError> {
     let (stored, orientation) = match readable_format(bytes, path)? {
         FileFormat::Tiff => tiff::geometry(bytes, path)?,
         FileFormat::Jpeg => stored_geometry(jpeg_decoder(bytes, path)?),
-        FileFormat::Png => stored_geometry(png_decoder(bytes, path)?),
+        FileFormat::Png => png_geometry(bytes, path)?,
         FileFormat::Bmp => stored_geometry(bmp_decoder(bytes, path)?),
         _ => stored_geometry(webp_decoder(bytes, path)?),
     };
@@ -238,11 +239,32 @@ fn check_plausible(size: Size, bytes: &[u8], path: &Path) -> Result<(), ImageErr
     Ok(())
 }
 
+fn open_png(bytes: &[u8], path: &Path) -> Result<Opened, ImageError> {
+    let chunks = container::scan_png(bytes);
+    if !chunks.is_complete {
+        return Err(ImageError::truncated(path, CUT_OFF));
+    }
+    let opened = open_with(png_decoder(bytes, path)?, bytes, path)?;
+    Ok(Opened { orientation: chunks.orientation, ..opened })
+}
+
+fn png_geometry(bytes: &[u8], path: &Path) -> Result<(Size, Orientation), ImageError> {
+    let (size, _) = stored_geometry(png_decoder(bytes, path)?);
+    Ok((size, container::scan_png(bytes).orientation))
+}
+
+fn open_webp(bytes: &[u8], path: &Path) -> Result<Opened, ImageError> {
+    if !container::is_riff_complete(bytes) {
+        return Err(ImageError::truncated(path, CUT_OFF));
+    }
+    open_with(webp_decoder(bytes, path)?, bytes, path)
+}
+
 fn open_jpeg(bytes: &[u8], path: &Path) -> Result<Opened, ImageError> {
     let structure = jpeg::scan(bytes).map_err(|reason| ImageError::damaged(path, reason))?;
     check_plausible(structure.size, bytes, path)?;
     if !structure.is_complete {
-        return Err(ImageError::truncated(path, "the end of the picture is missing"));
+        return Err(ImageError::truncated(path, CUT_OFF));
     }
     let mut decoder = jpeg_decoder(bytes, path)?;
     if structure.components != 4 {
@@ -271,8 +293,9 @@ fn open_with(
     let profile = decoder.icc_profile().ok().flatten();
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let picture = DynamicImage::from_decoder(decoder).map_err(|e| codec_error(path, e))?;
-    let raster = into_raster(picture, size)
-        .ok_or_else(|| ImageError::unsupported(path, "of an unusual pixel type", "export it as 8-bit PNG"))?;
+    let raster = into_raster(picture, size).ok_or_else(|| {
+        ImageError::unsupported(path, "of an unusual pixel type", "export it as 8-bit PNG")
+    })?;
     Ok(Opened { raster, profile, orientation, notes: Vec::new() })
 }
 
@@ -329,8 +352,12 @@ fn codec_error(path: &Path, error: CodecError) -> ImageError {
             ImageError::truncated(path, "it ends in the middle of its data")
         }
         CodecError::IoError(source) => ImageError::io(path, source),
-        CodecError::Unsupported(e) => ImageError::unsupported(path, format!("of a kind ({e})"), EXPORT),
-        CodecError::Limits(e) => ImageError::unsupported(path, format!("too large ({e})"), EXPORT),
+        CodecError::Unsupported(e) => {
+            ImageError::unsupported(path, format!("of a kind ({e})"), EXPORT)
+        }
+        CodecError::Limits(_) => {
+            ImageError::unsupported(path, "a picture larger than 4 GB in memory", EXPORT)
+        }
         other => ImageError::damaged(path, other),
     }
 }

@@ -25,8 +25,7 @@ const RAW_EXTENSIONS: [&str; 18] = [
 
 /// Extensions that folders of pictures are searched for, decodable or refused with a reason.
 pub(crate) const PICTURE_EXTENSIONS: [&str; 13] = [
-    "png", "jpg", "jpeg", "jpe", "bmp", "webp", "tif", "tiff", "heic", "heif", "avif", "jxl",
-    "jp2",
+    "png", "jpg", "jpeg", "jpe", "bmp", "webp", "tif", "tiff", "heic", "heif", "avif", "jxl", "jp2",
 ];
 
 /// Whether a folder's entry is meant to be a picture, going by its name.
@@ -41,7 +40,8 @@ impl FileFormat {
     /// Looks at the first bytes of a file, and at its extension only to tell camera raw files from
     /// the TIFF files they are built like.
     pub(super) fn detect(bytes: &[u8], path: &Path) -> Self {
-        let tiff = [&b"II*\0"[..], b"MM\0*", b"II+\0", b"MM\0+"].iter().any(|m| bytes.starts_with(m));
+        let tiff =
+            [&b"II*\0"[..], b"MM\0*", b"II+\0", b"MM\0+"].iter().any(|m| bytes.starts_with(m));
         if tiff {
             let raw = RAW_EXTENSIONS.contains(&lower_extension(path).as_str());
             let canon = bytes.get(8..10) == Some(b"CR");

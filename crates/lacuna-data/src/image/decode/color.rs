@@ -49,9 +49,8 @@ fn convert(bytes: &[u8], channels: Channels, samples: &Samples) -> Result<Conver
     let layout = layout_for(&profile, channels)?;
     let srgb = ColorProfile::new_srgb();
     let options = TransformOptions::default();
-    let eight = profile
-        .create_transform_8bit(layout, &srgb, Layout::Rgb, options)
-        .map_err(|e| text(&e))?;
+    let eight =
+        profile.create_transform_8bit(layout, &srgb, Layout::Rgb, options).map_err(|e| text(&e))?;
     if channels != Channels::Cmyk && is_identity(eight.as_ref(), channels)? {
         return Ok(Conversion::AlreadySrgb);
     }
@@ -85,8 +84,8 @@ fn is_identity(
     channels: Channels,
 ) -> Result<bool, String> {
     let levels = || (0..=255u16).step_by(15).map(|v| v as u8);
-    let colors = levels()
-        .flat_map(|r| levels().flat_map(move |g| levels().flat_map(move |b| [r, g, b])));
+    let colors =
+        levels().flat_map(|r| levels().flat_map(move |g| levels().flat_map(move |b| [r, g, b])));
     let (probe, expected): (Vec<u8>, Vec<u8>) = if channels == Channels::Gray {
         (levels().collect(), levels().flat_map(|v| [v; 3]).collect())
     } else {

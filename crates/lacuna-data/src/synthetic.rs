@@ -9,6 +9,8 @@
 
 mod anatomy;
 mod arch;
+#[cfg(test)]
+mod baseline;
 mod camera;
 mod color;
 mod draw;
@@ -160,4 +162,82 @@ fn truth(scene: &Scene, pose: &Pose, size: Size) -> Result<Vec<BinaryMask>, Size
         })
         .unzip();
     Ok(vec![BinaryMask::new(size, gum)?, BinaryMask::new(size, teeth)?])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mouth(width: usize, height: usize, index: u64) -> SyntheticMouth {
+        generate(&MouthConfig::new(Size::new(width, height)), 1, index).unwrap()
+    }
+
+    #[test]
+    fn every_size_from_the_least_is_drawn() {
+        for (width, height) in [(16, 16), (16, 90), (131, 17), (64, 48)] {
+            let mouth = mouth(width, height, 3);
+            assert_eq!(mouth.image.size(), Size::new(width, height));
+            assert_eq!(mouth.truth.len(), CLASSES.len());
+            assert!(mouth.truth.iter().all(|mask| mask.size() == mouth.image.size()));
+        }
+    }
+
+    #[test]
+    fn configurations_that_cannot_be_drawn_are_refused() {
+        let table = [
+            (MouthConfig::new(Size::new(15, 40)), "a mouth of 15×40 is too small"),
+            (MouthConfig::new(Size::new(0, 0)), "a mouth of 0×0 is too small"),
+            (MouthConfig::new(Size::new(64, 9000)), "a mouth of 64×9000 is too large"),
+            (MouthConfig { size: Size::new(64, 64), pictures_per_patient: 0 }, "is 0"),
+        ];
+        for (config, expected) in table {
+            let message = generate(&config, 0, 0).unwrap_err().to_string();
+            assert!(message.contains(expected), "{message}");
+        }
+    }
+
+    #[test]
+    fn the_same_arguments_give_the_same_bytes_and_others_do_not() {
+        assert_eq!(mouth(48, 40, 5), mouth(48, 40, 5));
+        assert_ne!(mouth(48, 40, 5).image, mouth(48, 40, 6).image);
+        let config = MouthConfig::new(Size::new(48, 40));
+        assert_ne!(generate(&config, 2, 5).unwrap().image, mouth(48, 40, 5).image);
+    }
+
+    #[test]
+    fn consecutive_pictures_share_a_patient() {
+        let groups: Vec<String> = (2..7).map(|index| mouth(16, 16, index).group).collect();
+        let expected =
+            ["patient-0000", "patient-0001", "patient-0001", "patient-0001", "patient-0002"];
+        assert_eq!(groups, expected);
+    }
+
+    #[test]
+    fn truth_is_exclusive_and_every_picture_shows_teeth_and_nearly_every_one_gum() {
+        let mut without_gum = 0;
+        for index in 0..60 {
+            let mouth = mouth(48, 48, index);
+            let [gum, teeth] = &mouth.truth[..] else { panic!("two classes") };
+            let both = gum.values().iter().zip(teeth.values()).any(|(gum, tooth)| *gum && *tooth);
+            assert!(!both, "picture {index} has pixels of both classes");
+            assert!(teeth.count() > 48 * 48 / 50, "picture {index}: {} of tooth", teeth.count());
+            without_gum += usize::from(gum.count() < 12);
+        }
+        assert!(without_gum <= 3, "{without_gum} of 60 without gum");
+    }
+
+    #[test]
+    fn truth_does_not_depend_on_the_resolution() {
+        for index in 0..8 {
+            let (small, large) = (mouth(40, 40, index), mouth(120, 120, index));
+            for (small, large) in small.truth.iter().zip(&large.truth) {
+                // the centre of a small pixel is the centre of the middle one of nine
+                let same = |i: usize| {
+                    small.get(i % 40, i / 40) == large.get(i % 40 * 3 + 1, i / 40 * 3 + 1)
+                };
+                let share = (0..1600).filter(|i| same(*i)).count() as f64 / 1600.0;
+                assert!(share > 0.99, "picture {index}: {share}");
+            }
+        }
+    }
 }

@@ -258,10 +258,11 @@ mod tests {
                 code[..size.area()].iter().map(|code| Ternary::from_code(*code).unwrap()).collect();
             let mut erased = annotation(size, &values);
             let result = erase_fraction(&mut erased, fraction, seed, 0, "case").unwrap();
-            let positives = values.iter().filter(|value| **value == P).count() as f64;
-            let gone = positives - erased.masks[0].count(P) as f64;
-            prop_assert_eq!(gone, (fraction * positives).round());
-            prop_assert_eq!(result.shares[0], (positives > 0.0).then(|| gone / positives));
+            let positives = values.iter().filter(|value| **value == P).count();
+            let gone = positives - erased.masks[0].count(P);
+            prop_assert_eq!(gone, (fraction * positives as f64).round() as usize);
+            let share = (positives > 0).then(|| gone as f64 / positives as f64);
+            prop_assert_eq!(result.shares[0], share);
             for (after, before) in erased.masks[0].values().iter().zip(&values) {
                 prop_assert!(after == before || *after == U);
             }

@@ -107,7 +107,7 @@ impl Anatomy {
             tongue: gum.mix(Color::srgb(196.0, 104.0, 104.0), draw.range(0.2, 0.8)),
             pigment: if melanin > 0.45 { draw.range(0.0, 1.0) } else { 0.0 },
             inflamed: draw.range(0.0, 1.0).powi(2),
-            stubble: if draw.chance(0.35) { draw.range(0.2, 1.0) } else { 0.0 },
+            stubble: if draw.chance(0.22) { draw.range(0.2, 0.9) } else { 0.0 },
             lip_upper: draw.range(6.0, 11.0),
             lip_lower: draw.range(8.0, 13.0),
             texture: draw.seed(),
@@ -124,7 +124,7 @@ fn jaw(
     untidy: f32,
 ) -> Jaw {
     let scale = draw.range(0.92, 1.07);
-    let taper = draw.range(0.6, 0.82);
+    let taper = draw.range(0.66, 0.86);
     let worn = draw.range(0.85, 1.1);
     let papilla = draw.range(0.3, 0.55);
     let mut teeth: Vec<Tooth> = (0..14)

@@ -103,26 +103,31 @@ impl Arch {
     pub(super) fn course(&self, x: f32) -> Option<Course> {
         let here = self.nearest(x)?;
         let crown = &self.crowns[here];
-        let middle = (crown.x[0] + crown.x[1]) / 2.0;
+        let middle = f32::midpoint(crown.x[0], crown.x[1]);
         let toward = if x < middle { here.checked_sub(1) } else { Some(here + 1) };
         let next = toward.and_then(|i| self.crowns.get(i)).unwrap_or(crown);
-        let next_middle = (next.x[0] + next.x[1]) / 2.0;
+        let next_middle = f32::midpoint(next.x[0], next.x[1]);
         let span = next_middle - middle;
         let t = if span.abs() < 1e-3 { 0.0 } else { ((x - middle) / span).clamp(0.0, 1.0) };
         let first = self.crowns[0].x[0];
         let last = self.crowns[self.crowns.len() - 1].x[1];
         let half = ((crown.x[1] - crown.x[0]) / 2.0).max(0.1);
         let border = if x < middle { crown.x[0] } else { crown.x[1] };
-        let ridge = if crown.tooth.missing { 0.75 } else { crown.tooth.papilla };
-        let rise = if crown.tooth.missing { 0.0 } else { (x - border).abs() / crown.scale * 0.12 };
+        let bulge = ((x - middle) / half).clamp(-1.2, 1.2);
+        let papilla = if crown.tooth.missing {
+            // a saddle between the neighbours
+            0.9 - 0.3 * bulge.powi(4)
+        } else {
+            crown.tooth.papilla + (x - border).abs() / crown.scale * 0.12
+        };
         Some(Course {
             edge: lerp(crown.edge_line(x), next.edge_line(x), t),
             neck: lerp(crown.neck_line(x), next.neck_line(x), t),
             depth: lerp(crown.depth, next.depth, t),
             scale: lerp(crown.scale, next.scale, t),
             beyond: (first - x).max(x - last),
-            papilla: ridge + rise,
-            bulge: ((x - middle) / half).clamp(-1.2, 1.2),
+            papilla,
+            bulge,
         })
     }
 
@@ -163,7 +168,7 @@ impl Crown {
         let (edge, neck) = (self.edge_line(x), self.neck_line(x));
         let height = neck - edge;
         let q = (y - edge) / height;
-        let p = (x - (self.x[0] + self.x[1]) / 2.0) / half - self.tooth.lean * (q - 0.3);
+        let p = (x - f32::midpoint(self.x[0], self.x[1])) / half - self.tooth.lean * (q - 0.3);
         let from_edge = q - self.cutting_edge(p);
         let sides = (self.profile(q) - p.abs()) * half;
         let inside = sides.min(from_edge * height.abs()).min((1.0 - q) * height.abs());
@@ -173,7 +178,7 @@ impl Crown {
     /// Half width at height `q`: greatest at the contact point, narrower to the neck, closed by
     /// the arch of the gingival margin.
     fn profile(&self, q: f32) -> f32 {
-        let contact = 0.97 - 0.07 * step(0.25, 0.0, q);
+        let contact = 0.985 - 0.07 * step(0.25, 0.0, q);
         let taper = lerp(contact, self.tooth.neck, step(0.25, 1.0, q));
         let close = ((q - 0.6) / 0.4).clamp(0.0, 1.0);
         taper * (1.0 - close.powi(3)).max(0.0).sqrt()
@@ -223,7 +228,7 @@ fn crown(tooth: &Tooth, jaw: &Jaw, view: View, roots: f32, bends: [f32; 2], inde
     };
     let edge = roots * -tooth.step;
     let neck = roots * (tooth.height - tooth.step);
-    let depth = (ends[0][1] + ends[1][1]) / 2.0;
+    let depth = f32::midpoint(ends[0][1], ends[1][1]);
     Crown {
         tooth: tooth.clone(),
         x: [0, 1].map(|end| ends[end][0] * shrink(view, ends[end][1])),

@@ -23,8 +23,8 @@ impl Pose {
     /// Frames the mouth around `centre` (millimetres).
     pub(super) fn draw(draw: &mut Draw, size: Size, framing: Framing, centre: [f32; 2]) -> Self {
         let field = match framing {
-            Framing::Smile => draw.range(72.0, 105.0),
-            Framing::Retracted => draw.range(62.0, 92.0),
+            Framing::Smile => draw.range(58.0, 88.0),
+            Framing::Retracted => draw.range(56.0, 84.0),
             Framing::CloseUp => draw.range(34.0, 52.0),
         };
         let (sin, cos) = draw.normal(0.07).sin_cos();
@@ -71,7 +71,7 @@ impl Lens {
     /// Draws a lens; casts go from warm to cold, some to green.
     pub(super) fn draw(draw: &mut Draw) -> Self {
         let exposure = draw.normal(0.3).exp2();
-        let (warm, green) = (draw.normal(0.2), draw.normal(0.09));
+        let (warm, green) = (draw.normal(0.17), draw.normal(0.06));
         Self {
             soft: draw.range(0.05, 0.3),
             falloff: draw.range(0.0, 0.03),

@@ -45,14 +45,27 @@ impl Lips {
         let beyond = dy.abs() - inner;
         let ends = self.half_width - dx.abs();
         if beyond < 0.0 && ends > 0.0 {
-            return Place::Opening((-beyond).min(ends * 0.8));
+            return Place::Opening(self.depth(dx, dy, -beyond));
         }
         let thickness = outer - inner;
         if beyond < thickness && outer > 0.0 {
-            return Place::Lip { across: (beyond / thickness).clamp(0.0, 1.0), upper };
+            // beside the corner both lips roll outwards together
+            let beside = -ends / (self.outer_half_width() - self.half_width).max(0.1);
+            let across = (beyond / thickness).max(beside).clamp(0.0, 1.0);
+            return Place::Lip { across, upper };
         }
         let side = (dx.abs() - self.outer_half_width()).max(0.0);
         Place::Skin((dy.abs() - outer).max(0.0).hypot(side))
+    }
+
+    /// Distance to the opening's border: the height of the right triangle whose legs are the ways
+    /// straight up or down (`vertical`) and straight to the side.
+    fn depth(&self, dx: f32, dy: f32, vertical: f32) -> f32 {
+        let height = if dy < 0.0 { self.top } else { self.bottom };
+        let closed = (dy.abs() / height).min(1.0).powf(self.square.min(2.2));
+        let side = self.half_width * (1.0 - closed).powf(1.0 / self.square) - dx.abs();
+        let side = side.max(0.0);
+        vertical * side / vertical.hypot(side).max(1e-3)
     }
 
     fn inner(&self, dx: f32, upper: bool) -> f32 {

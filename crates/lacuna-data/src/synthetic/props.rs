@@ -5,6 +5,7 @@
 use super::color::Color;
 use super::draw::Draw;
 use super::lips::{Lips, Place};
+use super::noise::step;
 use super::scene::Framing;
 
 /// A point on a prop.
@@ -61,7 +62,7 @@ impl Props {
             }
         }
         if let Some(radius) = self.retractor {
-            let across = retractor(x, y, lips, inside) / radius;
+            let across = retractor(x, y, lips, inside, radius);
             if across.abs() < 1.0 {
                 return Some(Prop::Retractor(across));
             }
@@ -71,17 +72,20 @@ impl Props {
     }
 }
 
-/// Signed distance to the middle of the retractor's band; far away outside its two arms.
-fn retractor(x: f32, y: f32, lips: &Lips, inside: f32) -> f32 {
+/// Signed distance to the middle of the retractor's band in half widths of the band, which thins
+/// out towards the ends of its two arms.
+fn retractor(x: f32, y: f32, lips: &Lips, inside: f32, radius: f32) -> f32 {
     let reach = (x - lips.x).abs() / lips.half_width;
-    if reach < 0.5 {
+    let radius = radius * step(0.42, 0.62, reach);
+    if radius <= 0.0 {
         return f32::INFINITY;
     }
-    match lips.place(x, y) {
-        Place::Opening(_) => 1.5 - inside,
-        Place::Lip { across, upper } => 1.5 + across * if upper { lips.upper } else { lips.lower },
-        Place::Skin(_) => f32::INFINITY,
-    }
+    let out = match lips.place(x, y) {
+        Place::Opening(_) => -inside,
+        Place::Lip { across, upper } => across * if upper { lips.upper } else { lips.lower },
+        Place::Skin(_) => return f32::INFINITY,
+    };
+    (out + 1.5) / radius
 }
 
 /// Position across the nearest capsule, −1 to 1 inside, signed by the side.

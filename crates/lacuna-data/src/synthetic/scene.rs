@@ -27,14 +27,14 @@ pub(super) enum Part<'a> {
     Gum { course: Course, rise: f32, from_tooth: f32 },
     /// Loose lining of the cheek and lip behind the gum, `fold` millimetres beyond it.
     Mucosa { course: Course, fold: f32 },
-    /// The lining of the cheek beside the arches.
-    Cheek { beyond: f32 },
+    /// The lining of the cheek beside the arches; `between` is 1 where they gape, 0 beside gum.
+    Cheek { beyond: f32, between: f32 },
     /// The tongue, with its own coordinates −1 to 1.
     Tongue(f32, f32),
     /// The dark between the arches.
     Cavity { depth: f32 },
     /// A lip.
-    Lip { across: f32, upper: bool },
+    Lip { across: f32 },
     /// Skin, `from_lip` millimetres away from the lip.
     Skin { from_lip: f32 },
     /// A retractor, a glove, or a cotton roll.
@@ -106,9 +106,7 @@ impl Scene {
         }
         match place {
             Place::Opening(_) => self.within(x, y, inside),
-            Place::Lip { across, upper } => {
-                Spot { part: Part::Lip { across, upper }, inside, depth: -4.0 }
-            }
+            Place::Lip { across, .. } => Spot { part: Part::Lip { across }, inside, depth: -4.0 },
             Place::Skin(from_lip) => Spot { part: Part::Skin { from_lip }, inside, depth: 2.0 },
         }
     }
@@ -134,11 +132,14 @@ impl Scene {
         let height = course.neck - course.edge;
         let q = (y - course.edge) / height;
         let ragged = self.edge.cloud(x * 0.35, arch.roots * 9.0) - 0.5;
-        if course.beyond > (2.0 + 3.0 * ragged) * course.scale {
+        let end = 2.0 + 4.0 * (self.edge.cloud(7.0, y * 0.3) - 0.5);
+        if course.beyond > end * course.scale {
             return None;
         }
         let neck_to_here = (y - course.neck) * arch.roots;
-        let fold = neck_to_here - arch.attached * course.scale * (1.0 + 0.7 * ragged);
+        // the attached gum thins out behind the last tooth
+        let thin = 0.4 + 0.6 * step(4.0, -6.0, course.beyond);
+        let fold = neck_to_here - arch.attached * course.scale * thin * (1.0 + 0.7 * ragged);
         if fold > 0.0 {
             let part = Part::Mucosa { course, fold };
             return Some(Spot { part, inside, depth: course.depth + 1.0 });
@@ -152,15 +153,14 @@ impl Scene {
 
     /// Cheek, tongue or the dark.
     fn behind(&self, x: f32, y: f32, inside: f32) -> Spot<'_> {
-        let beyond = [&self.upper, &self.lower]
-            .into_iter()
-            .filter_map(|arch| arch.course(x))
-            .map(|course| course.beyond)
-            .fold(f32::INFINITY, f32::min);
         let middle = self.view.gap.max(0.0) / 2.0;
         let away = (y - middle).abs() - middle - 2.0;
-        if beyond > 0.0 || away > 14.0 {
-            let part = Part::Cheek { beyond: beyond.max(0.0) };
+        let beyond = |arch: &Arch| arch.course(x).map_or(f32::INFINITY, |course| course.beyond);
+        let nearest = beyond(&self.upper).min(beyond(&self.lower));
+        let beside = beyond(if y < middle { &self.upper } else { &self.lower });
+        if nearest > 0.0 || away > 14.0 || (away > 0.0 && beside > 0.0) {
+            let between = step(4.0, -4.0, away);
+            let part = Part::Cheek { beyond: nearest.max(0.0), between };
             return Spot { part, inside, depth: 25.0 };
         }
         let (u, v) = self.tongue.local(x, y);

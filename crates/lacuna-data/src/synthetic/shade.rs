@@ -49,10 +49,10 @@ pub(super) fn shade(scene: &Scene, light: &Light, spot: &Spot<'_>, x: f32, y: f3
             soft::gum(scene, light, &course, [rise, from_tooth], [x, y])
         }
         Part::Mucosa { course, fold } => soft::mucosa(scene, light, &course, fold, [x, y]),
-        Part::Cheek { beyond } => soft::cheek(scene, light, beyond, x, y),
+        Part::Cheek { beyond, between } => soft::cheek(scene, light, [beyond, between], x, y),
         Part::Tongue(u, v) => soft::tongue(scene, light, u, v, x, y),
         Part::Cavity { depth } => soft::cavity(scene, light, depth, x, y),
-        Part::Lip { across, upper } => skin::lip(scene, light, across, upper, x, y),
+        Part::Lip { across } => skin::lip(scene, light, across, x, y),
         Part::Skin { from_lip } => skin::skin(scene, light, from_lip, x, y),
         Part::Prop(prop) => skin::prop(scene, light, prop, x, y),
     };

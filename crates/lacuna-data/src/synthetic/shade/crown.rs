@@ -10,7 +10,7 @@ use crate::synthetic::noise::{bell, step};
 pub(super) fn tooth(light: &Light, crown: &Crown, local: Local, x: f32, y: f32) -> Color {
     let mut color = enamel(light, crown, local, x, y);
     let round = (1.0 - (0.82 * local.p).powi(2)).max(0.1).sqrt();
-    let rim = 0.5 + 0.5 * step(0.0, 1.1 * crown.scale, local.inside);
+    let rim = 0.62 + 0.38 * step(0.0, 0.9 * crown.scale, local.inside);
     color = color * (0.35 + 0.65 * round) * rim;
     color + Color::WHITE * highlight(light, crown, local, x, y)
 }

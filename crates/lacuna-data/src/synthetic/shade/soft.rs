@@ -20,12 +20,13 @@ pub(super) fn gum(
     let patchy = light.texture.cloud(x * 0.35, y * 0.35);
     let mut color = anatomy.gum.mix(red, margin * (0.15 + 0.6 * anatomy.inflamed));
     color = color.mix(anatomy.mucosa, 0.35 * step(0.6, 1.0, rise) + 0.5 * (patchy - 0.5));
-    let melanin = anatomy.pigment * step(0.45, 0.6, light.texture.cloud(x * 0.22, y * 0.4 + 31.0));
-    color = color.mix(Color::srgb(84.0, 50.0, 46.0), 0.7 * melanin * step(0.05, 0.4, rise));
+    let melanin = anatomy.pigment * step(0.45, 0.6, light.texture.cloud(x * 0.25, y * 0.3 + 31.0));
+    color = color.mix(Color::srgb(84.0, 50.0, 46.0), 0.55 * melanin * step(0.05, 0.4, rise));
     let stipple = light.texture.at(x * 2.6, y * 2.6) - 0.5;
-    let bulge = 0.82 + 0.18 * (course.bulge * std::f32::consts::PI).cos();
-    let contact = 0.62 + 0.38 * step(0.0, 0.9 * course.scale, from_tooth);
-    color = color * ((1.0 + 0.16 * stipple) * bulge * contact);
+    let bulge = 0.9 + 0.1 * (course.bulge * std::f32::consts::PI).cos();
+    let contact = 0.72 + 0.28 * step(0.0, 0.9 * course.scale, from_tooth);
+    let end = 1.0 - 0.35 * step(-9.0, 3.0, course.beyond);
+    color = color * ((1.0 + 0.16 * stipple) * bulge * contact * end);
     color + Color::WHITE * (wet(light, x, y, 0.7) * step(0.5, 1.5, from_tooth))
 }
 
@@ -38,22 +39,32 @@ pub(super) fn mucosa(
     [x, y]: [f32; 2],
 ) -> Color {
     let anatomy = &scene.anatomy;
-    let vessel = light.texture.vein(x * 0.3, y * 0.16);
+    let vessel = light.texture.vein(x * 0.45, y * 0.2)
+        * step(0.35, 0.7, light.texture.cloud(x * 0.15, y * 0.15 + 23.0));
     let deep = Color::srgb(128.0, 24.0, 34.0);
     let clouds = light.texture.cloud(x * 0.18 + 40.0, y * 0.25);
     let mut color = anatomy.mucosa.mix(anatomy.gum, 0.7 * (clouds - 0.3));
-    color = color.mix(deep, 0.55 * vessel);
+    color = color.mix(deep, 0.4 * vessel);
     let band = bell(x - scene.lips.x, 1.0 + 0.2 * fold) * step(0.5, 3.0, fold);
     color = color.mix(anatomy.gum * 1.1, 0.7 * band);
     let dark = 1.0 - 0.5 * step(2.0, 13.0, fold / course.scale) * (1.0 - 0.5 * band);
-    color * dark + Color::WHITE * wet(light, x, y, 1.0)
+    let color = color * dark + Color::WHITE * wet(light, x, y, 1.0);
+    let side = step(-8.0, 2.0, course.beyond);
+    color.mix(cheek(scene, light, [0.0, 0.0], x, y), side)
 }
 
 /// The cheek beside the arches: mucosa that falls into the dark.
-pub(super) fn cheek(scene: &Scene, light: &Light, beyond: f32, x: f32, y: f32) -> Color {
+pub(super) fn cheek(
+    scene: &Scene,
+    light: &Light,
+    [beyond, between]: [f32; 2],
+    x: f32,
+    y: f32,
+) -> Color {
     let clouds = light.texture.cloud(x * 0.2, y * 0.12 + 11.0);
     let color = scene.anatomy.mucosa.mix(scene.anatomy.gum, 0.5 * clouds);
-    let near = 0.45 + 0.55 * step(0.0, 9.0, beyond);
+    let dark = 0.5 - 0.38 * between;
+    let near = dark + (1.0 - dark) * step(0.0, 10.0, beyond);
     color * (near * (0.6 + 0.6 * clouds)) + Color::WHITE * (0.6 * wet(light, x, y, 0.8))
 }
 
@@ -78,6 +89,6 @@ pub(super) fn cavity(scene: &Scene, light: &Light, depth: f32, x: f32, y: f32) -
 /// Highlights of saliva: the peaks of a fine noise, in patches.
 fn wet(light: &Light, x: f32, y: f32, size: f32) -> f32 {
     let patch = step(0.45, 0.75, light.grain.cloud(x * 0.12, y * 0.16 + 5.0));
-    let peak = light.grain.cloud(x * 0.55 / size, y * 0.8 / size);
-    light.gloss * 0.9 * patch * step(0.66, 0.8, peak)
+    let peak = light.grain.cloud(x * 0.45 / size, y * 0.75 / size);
+    light.gloss * 0.8 * patch * step(0.62, 0.84, peak)
 }

@@ -19,7 +19,7 @@ const INK: [u8; 3] = [24, 28, 40];
 const YELLOW: [u8; 3] = [240, 228, 66];
 
 /// What is known about one class at one pixel, with the strongest reason.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum PixelState {
     /// Nobody said anything.
     #[default]
@@ -168,7 +168,7 @@ pub fn audit_figure(
     }
     for state in PixelState::ALL {
         if states.iter().flatten().any(|s| *s == state) {
-            figure.legend(LegendEntry::new(swatch(state), state.label()));
+            figure.legend(LegendEntry::new(swatch(state, classes), state.label()));
         }
     }
     Ok(figure)
@@ -188,8 +188,9 @@ fn shares(states: &[PixelState]) -> String {
     format!("yes {yes:.1} %, no {no:.1} %, unknown {unknown:.1} %{conflicts}")
 }
 
-/// A sample of a state's pattern in a frame; classes share it, so its colour is neutral.
-fn swatch(state: PixelState) -> Image {
+/// A sample of a state's pattern in a frame; what classes colour shows the classes' colours side by
+/// side.
+fn swatch(state: PixelState, classes: &ClassSet) -> Image {
     let size = Size::new(44, 22);
     let inner = |p: usize| {
         let (x, y) = (p % size.width, p / size.width);
@@ -200,9 +201,11 @@ fn swatch(state: PixelState) -> Image {
     for (_, pixel) in image.rgb_mut().chunks_exact_mut(3).enumerate().filter(|(p, _)| inner(*p)) {
         pixel.copy_from_slice(&paper);
     }
-    if let Some((pattern, ink, _)) = state.look([60, 90, 160]) {
-        let mask: Vec<bool> = (0..size.area()).map(inner).collect();
-        pattern.paint(&mut image, &mask, ink, state.is_positive());
+    for (i, class) in classes.classes().iter().enumerate() {
+        let Some((pattern, ink, contour)) = state.look(class.color) else { continue };
+        let strip = |p: usize| (p % size.width * classes.len() / size.width) == i;
+        let mask: Vec<bool> = (0..size.area()).map(|p| inner(p) && strip(p)).collect();
+        pattern.paint(&mut image, &mask, ink, contour);
     }
     image
 }

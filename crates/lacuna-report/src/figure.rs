@@ -13,6 +13,8 @@ use crate::error::ReportError;
 
 /// Display width of a picture unless set.
 const PANEL_WIDTH: usize = 280;
+/// A picture is shown at most this many times as high as a panel is wide.
+const TALLEST: usize = 3;
 
 /// One picture of a figure.
 #[derive(Clone, Debug, PartialEq)]

@@ -81,31 +81,24 @@ fn replacement(c: char) -> char {
 
 /// Joins neighbouring dots; diagonal neighbours only where no third dot joins them already.
 fn glyph(c: char) -> Vec<Stroke> {
-    let set = |x: i32, y: i32| is_set(c, x, y);
+    let rows = rows(c);
+    let set = |x: i32, y: i32| is_set(&rows, x, y);
     let mut strokes = Vec::new();
     for y in 0..ROWS as i32 {
-        for x in 0..COLUMNS as i32 {
-            if !set(x, y) {
-                continue;
-            }
-            let mut joined = set(x - 1, y) || set(x, y - 1);
+        for x in (0..COLUMNS as i32).filter(|x| set(*x, y)) {
             let mut join = |dx: i32, dy: i32| {
                 strokes.push([[x as f32, y as f32], [(x + dx) as f32, (y + dy) as f32]]);
             };
-            for (dx, dy) in [(1, 0), (0, 1)] {
-                if set(x + dx, y + dy) {
-                    join(dx, dy);
-                    joined = true;
-                }
+            for (dx, dy) in [(1, 0), (0, 1)].into_iter().filter(|(dx, dy)| set(x + dx, y + dy)) {
+                join(dx, dy);
             }
             for dx in [-1, 1] {
-                let corner = set(x + dx, y) || set(x, y + 1);
-                if set(x + dx, y + 1) && !corner {
+                if set(x + dx, y + 1) && !set(x + dx, y) && !set(x, y + 1) {
                     join(dx, 1);
-                    joined = true;
                 }
             }
-            if !joined {
+            let alone = |dx: i32, dy: i32| (dx == 0 && dy == 0) || !set(x + dx, y + dy);
+            if (-1..=1).all(|dy| (-1..=1).all(|dx| alone(dx, dy))) {
                 join(0, 0);
             }
         }
@@ -113,16 +106,20 @@ fn glyph(c: char) -> Vec<Stroke> {
     strokes
 }
 
-fn is_set(c: char, x: i32, y: i32) -> bool {
-    let (Ok(x), Ok(y)) = (usize::try_from(x), usize::try_from(y)) else { return false };
+/// The rows of dots of an ASCII character.
+fn rows(c: char) -> [&'static [u8]; ROWS] {
     let index = (c as usize).saturating_sub(' ' as usize);
-    if x >= COLUMNS || y >= ROWS {
-        return false;
+    let from = index % PER_BLOCK * (COLUMNS + 1);
+    let mut rows: [&[u8]; ROWS] = [&[]; ROWS];
+    for (row, line) in rows.iter_mut().zip(GLYPHS.lines().skip(index / PER_BLOCK * (ROWS + 1))) {
+        *row = line.as_bytes().get(from..from + COLUMNS).unwrap_or_default();
     }
-    let line = index / PER_BLOCK * (ROWS + 1) + y;
-    let column = index % PER_BLOCK * (COLUMNS + 1) + x;
-    let dots = GLYPHS.lines().nth(line).map(str::as_bytes);
-    dots.and_then(|dots| dots.get(column)) == Some(&b'#')
+    rows
+}
+
+fn is_set(rows: &[&[u8]; ROWS], x: i32, y: i32) -> bool {
+    let (Ok(x), Ok(y)) = (usize::try_from(x), usize::try_from(y)) else { return false };
+    rows.get(y).and_then(|row| row.get(x)) == Some(&b'#')
 }
 
 #[cfg(test)]

@@ -47,7 +47,7 @@ pub use figure::{
     Figure, FigureRow, LegendEntry, Panel, Scale, SupervisionRow, supervision_figure,
 };
 pub use html::{Callout, Report};
-pub use picture::{encode_jpeg, encode_png, resize_to_width};
+pub use picture::{encode_jpeg, encode_png, resize_to_fit};
 pub use plot::{
     Axis, Bar, BarChart, BarSeries, Drawing, LinePlot, ReliabilityDiagram, ReliabilitySeries,
     Series,

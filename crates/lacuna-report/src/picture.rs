@@ -60,22 +60,41 @@ fn has_few_colors(image: &Image) -> bool {
 }
 
 /// Scales to `width` columns, keeping the aspect ratio.
-///
-/// Reduction averages over the footprint of each new pixel (triangle filter); enlargement repeats
-/// pixels, so that a small map shows the pixels it has.
-pub fn resize_to_width(image: &Image, width: usize) -> Image {
+pub(crate) fn resize_to_width(image: &Image, width: usize) -> Image {
     let from = image.size();
-    if from.area() == 0 || width == 0 || width == from.width {
+    let height = from.height as f64 * width as f64 / from.width.max(1) as f64;
+    scale(image, Size::new(width, height.round().max(1.0) as usize))
+}
+
+fn scale(image: &Image, to: Size) -> Image {
+    let from = image.size();
+    if from.area() == 0 || to.area() == 0 || to == from {
         return image.clone();
     }
-    let height = (from.height as f64 * width as f64 / from.width as f64).round().max(1.0);
-    let filter = if width < from.width { Resampling::Triangle } else { Resampling::Nearest };
+    let filter = if to.area() < from.area() { Resampling::Triangle } else { Resampling::Nearest };
     let buffer = RgbImage::from_raw(from.width as u32, from.height as u32, image.rgb().to_vec());
     // Image guarantees the length, so both conversions hold.
     let Some(buffer) = buffer else { return image.clone() };
-    let resized = imageops::resize(&buffer, width as u32, height as u32, filter);
-    Image::new(Size::new(width, height as usize), resized.into_raw())
-        .unwrap_or_else(|_| image.clone())
+    let resized = imageops::resize(&buffer, to.width as u32, to.height as u32, filter);
+    Image::new(to, resized.into_raw()).unwrap_or_else(|_| image.clone())
+}
+
+/// Scales to `width` columns, or to `height` rows if it would be higher, keeping the aspect ratio.
+///
+/// Reduction averages over the footprint of each new pixel (triangle filter); enlargement repeats
+/// pixels, so that a small map shows the pixels it has.
+pub fn resize_to_fit(image: &Image, width: usize, height: usize) -> Image {
+    let from = image.size();
+    let would_be = from.height as f64 * width as f64 / from.width.max(1) as f64;
+    if would_be <= height as f64 {
+        return resize_to_width(image, width);
+    }
+    let narrow = from.width as f64 * height as f64 / from.height as f64;
+    if narrow >= 1.0 {
+        return resize_to_width(image, narrow as usize);
+    }
+    // Thinner than a pixel at this height: keep one column.
+    scale(image, Size::new(1, height.max(1)))
 }
 
 #[cfg(test)]
@@ -96,6 +115,21 @@ mod tests {
             let resized = resize_to_width(&image, width);
             assert_eq!(resized.size(), Size::new(w2, h2));
             assert!(resized.rgb().chunks_exact(3).all(|c| c == [10, 20, 30]));
+        }
+    }
+
+    #[test]
+    fn pictures_fit_their_box() {
+        let table = [
+            ((8, 4), (4, 9), (4, 2)),            // as wide as allowed
+            ((4, 8), (4, 4), (2, 4)),            // as high as allowed
+            ((1, 20_000), (100, 300), (1, 300)), // a column stays a column
+            ((20_000, 1), (100, 300), (100, 1)),
+            ((1, 1), (100, 300), (100, 100)),
+        ];
+        for ((w, h), (width, height), (w2, h2)) in table {
+            let image = Image::filled(Size::new(w, h), [10, 20, 30]);
+            assert_eq!(resize_to_fit(&image, width, height).size(), Size::new(w2, h2), "{w}×{h}");
         }
     }
 

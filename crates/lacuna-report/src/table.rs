@@ -10,6 +10,8 @@ mod text;
 
 pub(crate) use html::render as render_html;
 
+use lacuna_metrics::BootstrapMean;
+
 /// What stands in one cell.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Cell {
@@ -63,6 +65,14 @@ impl Cell {
     /// A number with its confidence interval.
     pub const fn with_interval(value: f64, interval: [f64; 2], decimals: usize) -> Self {
         Self::Number { value, decimals, spread: Spread::Interval(interval) }
+    }
+
+    /// A mean over cases with its bootstrap interval, if there were groups enough for one.
+    pub fn bootstrap(mean: &BootstrapMean, decimals: usize) -> Self {
+        match mean.interval {
+            Some(interval) => Self::with_interval(mean.mean, [interval.lo, interval.hi], decimals),
+            None => Self::number(mean.mean, decimals),
+        }
     }
 
     /// A number with its standard deviation.

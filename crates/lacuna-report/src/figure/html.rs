@@ -3,9 +3,9 @@
 use lacuna_data::Image;
 use maud::{Markup, html};
 
-use super::{Figure, Panel};
+use super::{Figure, Panel, TALLEST};
 use crate::error::ReportError;
-use crate::picture::{data_uri, resize_to_width};
+use crate::picture::{data_uri, resize_to_fit};
 
 pub(crate) fn render(figure: &Figure) -> Result<Markup, ReportError> {
     let columns = figure.width_in_panels();
@@ -71,7 +71,8 @@ fn render_panel(panel: &Panel, width: usize, alt: &str) -> Result<Markup, Report
 
 /// At most two picture pixels for a pixel of the page: sharp on fine screens, and not larger.
 fn for_display(picture: &Image, width: usize) -> Image {
-    resize_to_width(picture, picture.size().width.min(width * 2))
+    let widest = picture.size().width.min(width * 2);
+    resize_to_fit(picture, widest, width * 2 * TALLEST)
 }
 
 fn render_legend(figure: &Figure) -> Result<Markup, ReportError> {

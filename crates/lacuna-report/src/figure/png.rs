@@ -2,11 +2,11 @@
 
 use lacuna_data::{Image, Size};
 
-use super::{Figure, FigureRow, Panel};
+use super::{Figure, FigureRow, LegendEntry, Panel, TALLEST};
 use crate::canvas::{self, Lettering};
 use crate::error::ReportError;
 use crate::font;
-use crate::picture::resize_to_width;
+use crate::picture::resize_to_fit;
 
 /// The largest picture drawn, in pixels.
 const LIMIT: usize = 100_000_000;
@@ -57,8 +57,9 @@ impl Page {
         let widest = heads.map(|word| font::width(word, HEAD.size)).fold(0.0, f32::max);
         let heads = if figure.has_heads() { (widest as usize).clamp(60, 160) + GAP } else { 0 };
         let columns = figure.width_in_panels();
-        let width = heads + columns * (figure.panel_width + GAP);
-        Self { items: Vec::new(), width: width.max(240), heads, y: MARGIN }
+        let entries = figure.legend.iter().map(entry_width).max().unwrap_or(0);
+        let width = (heads + columns * (figure.panel_width + GAP)).max(entries).max(240);
+        Self { items: Vec::new(), width, heads, y: MARGIN }
     }
 
     /// Writes wrapped text at `x` and moves down.
@@ -97,23 +98,15 @@ impl Page {
         self.y = self.text_at([MARGIN, top + 2], &row.head, self.heads.saturating_sub(GAP), HEAD);
         for (i, panel) in row.panels.iter().enumerate() {
             let at = [self.left(figure, i), top];
-            let end = self.panel(at, panel, figure.panel_width)?;
+            let end = self.panel(at, panel, figure.panel_width);
             self.y = self.y.max(end);
         }
         self.y += GAP;
         self.check()
     }
 
-    fn panel(
-        &mut self,
-        [x, y]: [usize; 2],
-        panel: &Panel,
-        width: usize,
-    ) -> Result<usize, ReportError> {
-        let size = panel.picture.size();
-        let height = (size.height * width).div_ceil(size.width.max(1));
-        check(Size::new(self.width, y + height))?;
-        let picture = resize_to_width(&panel.picture, width);
+    fn panel(&mut self, [x, y]: [usize; 2], panel: &Panel, width: usize) -> usize {
+        let picture = resize_to_fit(&panel.picture, width, width * TALLEST);
         let mut end = y + picture.size().height + 6;
         self.items.push(Item::Picture([x, y], picture));
         if let Some(scale) = &panel.scale {
@@ -124,14 +117,14 @@ impl Page {
             let right = [x + width.saturating_sub(high), labels];
             end = self.text_at(right, &scale.high, width, CAPTION);
         }
-        Ok(self.text_at([x, end], &panel.caption, width, CAPTION))
+        self.text_at([x, end], &panel.caption, width, CAPTION)
     }
 
     fn legend(&mut self, figure: &Figure) {
         let (mut x, mut tallest) = (MARGIN, 0);
         for entry in &figure.legend {
             let swatch = entry.swatch.size();
-            let width = swatch.width + 8 + font::width(&entry.text, CAPTION.size) as usize + 20;
+            let width = entry_width(entry) + 20;
             if x > MARGIN && x + width > MARGIN + self.width {
                 (x, self.y) = (MARGIN, self.y + tallest + 8);
                 tallest = 0;
@@ -179,6 +172,11 @@ fn check(size: Size) -> Result<(), ReportError> {
     Ok(())
 }
 
+/// Width of a legend entry.
+fn entry_width(entry: &LegendEntry) -> usize {
+    entry.swatch.size().width + 8 + font::width(&entry.text, CAPTION.size).ceil() as usize
+}
+
 /// Breaks at spaces; a word longer than a line is cut.
 fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
@@ -199,7 +197,7 @@ fn wrap(text: &str, width: usize) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::color::ColorMap;
-    use crate::figure::{LegendEntry, Scale};
+    use crate::figure::Scale;
 
     fn figure() -> Figure {
         let picture = |w, h, color| Image::filled(Size::new(w, h), color);
@@ -236,8 +234,23 @@ mod tests {
     fn too_large_a_figure_is_refused_before_it_is_drawn() {
         let mut figure = Figure::new("");
         let tall = Image::filled(Size::new(1, 60_000), [0; 3]);
-        figure.panel_width(4000).row(FigureRow::new("", vec![Panel::new(tall, "")]));
+        figure.panel_width(4000);
+        for _ in 0..3 {
+            figure.row(FigureRow::new("", vec![Panel::new(tall.clone(), ""); 3]));
+        }
         assert!(matches!(figure.to_image(), Err(ReportError::TooLarge { .. })));
+    }
+
+    #[test]
+    fn extreme_shapes_keep_to_their_panel() {
+        for (w, h) in [(1, 1), (1, 20_000), (20_000, 1)] {
+            let mut figure = Figure::new("");
+            let picture = Image::filled(Size::new(w, h), [9; 3]);
+            figure.panel_width(100).row(FigureRow::new("", vec![Panel::new(picture, "")]));
+            let size = figure.to_image().unwrap().size();
+            assert!(size.width <= 272 && size.height <= 400, "{w}×{h}: {size}");
+            figure.to_html().unwrap();
+        }
     }
 
     #[test]

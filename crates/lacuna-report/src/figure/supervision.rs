@@ -45,7 +45,7 @@ pub fn supervision_figure(
         low: "0".to_owned(),
         high: format!("{}{}", short(largest_loss), if cut { " and more" } else { "" }),
     };
-    let mut figure = Figure::new(format!("Supervision of `{class}`: what each policy trains on"));
+    let mut figure = Figure::new(format!("Supervision of {class}: what each policy trains on"));
     figure.columns(["prediction", "target", "weight", "loss"]);
     for row in rows {
         let prediction = heatmap(row.prediction, size, [0.0, 1.0], ColorMap::Gray)?;

@@ -27,7 +27,7 @@ impl Default for AnnotationStyle {
 
 /// The picture with its annotation (the paper's Fig. 2).
 ///
-/// Painted: the class's colour with a contour. Painted as *not* the class: stripes in its colour
+/// Painted: the class's colour with a contour; paler where a model suggested it. Painted as *not* the class: stripes in its colour
 /// (black and white where no class is left: a *neither* stroke). Painted as two exclusive classes: a
 /// yellow and black chequerboard. Regions: outlined, an expert's with a whole line, a non-expert's
 /// dashed, a model's dotted. Declared background is not striped, as it would cover everything.
@@ -47,8 +47,10 @@ pub fn annotation_overlay(
     }
     paint_negatives(&mut out, classes, annotation);
     for (c, class) in classes.classes().iter().enumerate() {
-        let positive = pixels(annotation, |said| said[c] == Ternary::Positive);
-        Pattern::Solid(style.alpha).paint(&mut out, &positive, class.color, true);
+        let mut painted = pixels(annotation, |said| said[c] == Ternary::Positive);
+        let accepted = take_suggested(&mut painted, annotation, c);
+        Pattern::Solid(style.alpha).paint(&mut out, &painted, class.color, true);
+        Pattern::Solid(style.alpha * 0.4).paint(&mut out, &accepted, class.color, true);
     }
     Pattern::Chequers.paint(&mut out, &conflicts(classes, annotation), [240, 228, 66], false);
     if style.regions {
@@ -70,6 +72,15 @@ fn pixels(annotation: &Annotation, holds: impl Fn(&[Ternary]) -> bool) -> Vec<bo
         holds(&said)
     };
     (0..area).map(at).collect()
+}
+
+/// Takes the pixels that a model suggested out of those that are positive.
+fn take_suggested(positive: &mut [bool], annotation: &Annotation, class: usize) -> Vec<bool> {
+    let Some(Some(suggested)) = annotation.suggested.get(class) else {
+        return vec![false; positive.len()];
+    };
+    let pixels = positive.iter_mut().zip(suggested.values());
+    pixels.map(|(positive, suggested)| *suggested && std::mem::take(positive)).collect()
 }
 
 fn paint_negatives(out: &mut Image, classes: &ClassSet, annotation: &Annotation) {
@@ -188,6 +199,18 @@ mod tests {
         for x in [0, 1, 3, 4, 5, 6] {
             assert_ne!(out.pixel(x, 0), [100; 3], "{x}");
         }
+    }
+
+    #[test]
+    fn what_a_model_suggested_is_paler() {
+        let (image, mut annotation) = annotation("+++++++", "       ");
+        let mut suggested = lacuna_data::BinaryMask::empty(image.size());
+        suggested.values_mut()[4..].fill(true);
+        annotation.suggested = vec![Some(suggested), None];
+        let style = AnnotationStyle::default();
+        let out = annotation_overlay(&image, &classes(), &annotation, style).unwrap();
+        assert_eq!(out.pixel(0, 0), [178, 50, 50]);
+        assert_eq!(out.pixel(6, 0), [131, 80, 80]);
     }
 
     #[test]

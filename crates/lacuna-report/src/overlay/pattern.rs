@@ -26,7 +26,7 @@ pub(crate) enum Pattern {
     Chequers,
 }
 
-/// How many pixels a line is thick in a picture of `size`: 1 up to 480 pixels, and growing.
+/// How many pixels a line is thick in a picture of `size`: 1 up to 639 pixels, 2 up to 959, and so on.
 pub(crate) fn unit(size: Size) -> usize {
     (size.width.max(size.height) / 320).max(1)
 }

@@ -176,7 +176,7 @@ fn fit_log([lo, hi]: [f64; 2]) -> Fitted {
 }
 
 fn log_label(factor: f64, power: i32) -> String {
-    if (-3..5).contains(&power) {
+    if (-4..5).contains(&power) {
         let decimals = (-power).max(0) as usize;
         format!("{:.decimals$}", factor * 10_f64.powi(power))
     } else {
@@ -210,7 +210,7 @@ mod tests {
             (linear(), vec![0.0, 3e-6], true, "0 1.0e-6 2.0e-6 3.0e-6"),
             (linear().including(0.0, 1.0), vec![0.4, 0.5], true, "0 0.2 0.4 0.6 0.8 1.0"),
             (Axis::log(""), vec![0.011, 1.2], true, "0.02 0.05 0.1 0.2 0.5 1"),
-            (Axis::log(""), vec![1e-7, 1.0], true, "1e-7 1e-6 1e-5 1e-4 0.001 0.01 0.1 1"),
+            (Axis::log(""), vec![1e-7, 1.0], true, "1e-7 1e-6 1e-5 0.0001 0.001 0.01 0.1 1"),
             (Axis::log(""), vec![-1.0, 0.0], true, "0.1 0.2 0.5 1"), // nothing positive
         ];
         for (axis, values, whole, expected) in table {

@@ -158,7 +158,7 @@ impl BarChart {
 
 #[cfg(test)]
 mod tests {
-    use super::super::svg::tests::assert_well_formed;
+    use super::super::svg::tests::{assert_expected, assert_well_formed};
     use super::*;
 
     fn chart(groups: &[&str], series: Vec<BarSeries>) -> Drawing {
@@ -184,6 +184,14 @@ mod tests {
         for drawing in table {
             assert_well_formed(&drawing);
         }
+    }
+
+    #[test]
+    fn the_chart_is_as_it_was() {
+        let bars = |a, b| vec![Bar::new(a), Bar::with_error(b, [b - 0.05, b + 0.05])];
+        let series =
+            vec![BarSeries::new("gum", bars(0.5, 0.6)), BarSeries::new("teeth", bars(0.7, 0.8))];
+        assert_expected(&chart(&["standard", "fusion+box"], series), "bars.svg");
     }
 
     #[test]

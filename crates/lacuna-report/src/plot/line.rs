@@ -183,7 +183,7 @@ fn runs<T>(values: impl Iterator<Item = Option<T>>) -> Vec<Vec<T>> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::svg::tests::assert_well_formed;
+    use super::super::svg::tests::{assert_expected, assert_well_formed};
     use super::*;
 
     fn plot(series: Vec<Series>) -> Drawing {
@@ -193,6 +193,15 @@ mod tests {
             plot.series(series);
         }
         plot.draw()
+    }
+
+    #[test]
+    fn the_plot_is_as_it_was() {
+        let points =
+            |f: f64| (1..6).map(|i| (f64::from(i), (i != 3).then_some(f / f64::from(i)))).collect();
+        let band =
+            Series::line("gum", points(1.0)).with_band(vec![[1.0, 0.9, 1.1], [2.0, 0.4, 0.6]]);
+        assert_expected(&plot(vec![band, Series::line("teeth", points(0.7))]), "lines.svg");
     }
 
     #[test]

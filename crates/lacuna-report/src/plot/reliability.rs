@@ -124,7 +124,7 @@ impl ReliabilitySeries {
 
 #[cfg(test)]
 mod tests {
-    use super::super::svg::tests::assert_well_formed;
+    use super::super::svg::tests::{assert_expected, assert_well_formed};
     use super::*;
     use lacuna_metrics::Calibration;
 
@@ -140,5 +140,6 @@ mod tests {
         let drawing = diagram.draw();
         assert_well_formed(&drawing);
         assert_eq!(drawing.inline().matches("<polyline").count(), 1);
+        assert_expected(&drawing, "reliability.svg");
     }
 }

@@ -273,6 +273,21 @@ pub(super) mod tests {
         }
     }
 
+    /// Compares with a file in `tests/expected`; with `LACUNA_UPDATE` set, writes it.
+    pub(in crate::plot) fn assert_expected(drawing: &Drawing, name: &str) {
+        let path =
+            std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/expected").join(name);
+        if std::env::var_os("LACUNA_UPDATE").is_some() {
+            std::fs::write(&path, drawing.to_file()).unwrap();
+        }
+        let expected = std::fs::read_to_string(&path).unwrap();
+        assert_eq!(
+            drawing.to_file(),
+            expected,
+            "{name} changed; look at it, then set LACUNA_UPDATE"
+        );
+    }
+
     #[test]
     fn numbers_are_short() {
         let table = [

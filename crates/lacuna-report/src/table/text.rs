@@ -162,7 +162,9 @@ fn count(text: &str) -> usize {
 }
 
 fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '�' } else { c }).collect()
+    // Also the marks that turn the direction of text around: they would rearrange the line.
+    let turns = |c| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().map(|c| if c.is_control() || turns(c) { '�' } else { c }).collect()
 }
 
 fn pad(text: &str, width: usize, align: Align) -> String {
@@ -241,6 +243,26 @@ nothing, \"painted\"                  –           –       –
         assert_eq!(text.matches("several words").count(), 4, "{text}");
         assert!(text.contains("11.000 [0.000, 1.000]"), "{text}");
         assert_eq!(text.matches('x').count() % 70, 0, "the first column is whole in each block");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_line_is_too_wide_and_no_character_is_lost(
+            words in proptest::collection::vec("[a-z ]{0,60}", 1..8),
+            numbers in 0..9_usize,
+        ) {
+            let mut columns: Vec<_> = words.iter().map(|_| Column::text("x")).collect();
+            columns.extend((0..numbers).map(|i| Column::number(format!("n {i}")).highest_is_best()));
+            let mut table = Table::new("", columns);
+            let cells = words.iter().map(Cell::text);
+            table.row(cells.chain((0..numbers).map(|i| Cell::number(i as f64, 8))).collect());
+            let text = table.to_text();
+            proptest::prop_assert!(text.lines().all(|line| count(line) <= MAX_WIDTH), "{}", text);
+            let shown = text.chars().filter(char::is_ascii_lowercase).count();
+            let given: usize =
+                words.iter().map(|w| w.chars().filter(|c| *c != ' ').count()).sum();
+            proptest::prop_assert!(shown >= given + words.len() + numbers, "{}", text);
+        }
     }
 
     #[test]

@@ -18,6 +18,8 @@ mod case;
 mod error;
 mod fingerprint;
 mod manifest;
+pub mod near_duplicate;
+pub mod split;
 
 use std::path::{Path, PathBuf};
 
@@ -26,6 +28,7 @@ use fs_err as fs;
 pub use case::Case;
 pub(crate) use case::check_id;
 pub use error::DataError;
+pub use split::{Fold, Split};
 
 use crate::annotation::mask_file::{
     MaskFileError, read_binary, read_ternary, write_binary, write_ternary,

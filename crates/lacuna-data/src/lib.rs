@@ -11,6 +11,7 @@ pub mod augment;
 pub mod batch;
 pub mod class;
 pub mod dataset;
+pub mod formats;
 pub mod image;
 pub mod json_file;
 pub mod random;

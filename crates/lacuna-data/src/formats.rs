@@ -1,0 +1,176 @@
+//! Other tools' files: what an import did, and what can go wrong in one.
+//!
+//! Every importer checks everything first and puts finished files in place last, so that a failed
+//! import leaves the data set as it was.
+
+pub mod png_masks;
+mod staging;
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+pub(crate) use staging::Staging;
+
+use crate::annotation::Unpainted;
+use crate::class::ClassError;
+use crate::dataset::DataError;
+use crate::image::{DecodeNote, ImageError};
+
+/// What an import did, for people to check.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ImportReport {
+    /// The cases added, in the order of their ids.
+    pub cases: Vec<ImportedCase>,
+}
+
+impl ImportReport {
+    /// Ids of the cases for which there was no mask at all: everything is unknown in them.
+    pub fn without_masks(&self) -> Vec<&str> {
+        let bare = self.cases.iter().filter(|case| case.masks.is_empty());
+        bare.map(|case| case.id.as_str()).collect()
+    }
+
+    /// How many cases have each note, most frequent first.
+    pub fn notes(&self) -> Vec<(String, usize)> {
+        let mut notes: Vec<&String> = self.cases.iter().flat_map(|case| &case.notes).collect();
+        notes.sort();
+        let mut counts: Vec<(String, usize)> =
+            notes.chunk_by(|a, b| a == b).map(|same| (same[0].clone(), same.len())).collect();
+        counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        counts
+    }
+}
+
+/// One case of an import.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ImportedCase {
+    /// Its id.
+    pub id: String,
+    /// Its group, usually the patient.
+    pub group: Option<String>,
+    /// The picture it was made from.
+    pub image: PathBuf,
+    /// The mask files it was made from; empty if there were none.
+    pub masks: Vec<PathBuf>,
+    /// What unpainted pixels were taken to mean; `None` without masks.
+    pub unpainted: Option<Unpainted>,
+    /// What was found of each class, in class order.
+    pub classes: Vec<ClassCount>,
+    /// What had to be done to read the picture.
+    pub notes: Vec<String>,
+}
+
+/// Pixels of a class by what was said about them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ClassCount {
+    /// The class.
+    pub class: String,
+    /// Of the class.
+    pub positive: usize,
+    /// Not of the class.
+    pub negative: usize,
+    /// Nothing said.
+    pub unknown: usize,
+    /// Whether there was no file for this class although there was one for another.
+    pub is_missing: bool,
+}
+
+/// An import that was refused. The data set is as it was before.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ImportError {
+    /// A folder that cannot be read.
+    #[error("`{}`: {source}", path.display())]
+    Io {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A folder without any picture.
+    #[error("there is no picture in `{}`", folder.display())]
+    NoPictures {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// A class of the value map that the data set does not have.
+    #[error(transparent)]
+    Class(#[from] ClassError),
+    /// Files that cannot be imported; all of them, so that they can be repaired in one go.
+    #[error("{}", list(problems))]
+    Files {
+        /// What is wrong with which file.
+        problems: Vec<Problem>,
+    },
+    /// The data set.
+    #[error(transparent)]
+    Data(#[from] DataError),
+}
+
+/// Something wrong with one file. The message names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+impl ImportError {
+    /// What the user can do about it.
+    pub fn hint(&self) -> Option<&str> {
+        match self {
+            Self::Files { problems } => problems.iter().find_map(|p| p.hint.as_deref()),
+            Self::NoPictures { .. } => {
+                Some("supported are PNG, JPEG, TIFF, WebP and BMP, directly in the folder")
+            }
+            Self::Data(error) => error.hint(),
+            _ => None,
+        }
+    }
+
+    fn io(path: &Path, error: std::io::Error) -> Self {
+        let source = error.raw_os_error().map_or(error, std::io::Error::from_raw_os_error);
+        Self::Io { path: path.to_owned(), source }
+    }
+}
+
+impl Problem {
+    fn new(message: impl Into<String>, hint: Option<&str>) -> Self {
+        Self { message: message.into(), hint: hint.map(str::to_owned) }
+    }
+}
+
+impl From<DataError> for Problem {
+    fn from(error: DataError) -> Self {
+        Self::new(error.to_string(), error.hint())
+    }
+}
+
+impl From<ImageError> for Problem {
+    fn from(error: ImageError) -> Self {
+        Self::new(error.to_string(), error.hint())
+    }
+}
+
+/// The first problems, one a line, and how many more there are.
+fn list(problems: &[Problem]) -> String {
+    const SHOWN: usize = 10;
+    if let [only] = problems {
+        return only.message.clone();
+    }
+    let mut text = format!("{} files cannot be imported:", problems.len());
+    for problem in problems.iter().take(SHOWN) {
+        text.push_str("\n  ");
+        text.push_str(&problem.message);
+    }
+    if problems.len() > SHOWN {
+        text.push_str(&format!("\n  and {} more", problems.len() - SHOWN));
+    }
+    text
+}
+
+fn note_texts(notes: &[DecodeNote]) -> Vec<String> {
+    notes.iter().map(ToString::to_string).collect()
+}

@@ -8,7 +8,7 @@ use burn::nn::{Initializer, PaddingConfig2d};
 use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor};
 
-use crate::BatchNorm2d;
+use crate::{BatchNorm2d, ops};
 
 /// A convolution without bias, and the batch normalisation of its output.
 pub(crate) type ConvNorm = (Conv2d, BatchNorm2d);
@@ -50,5 +50,12 @@ impl ConvShape {
 
 /// conv → batch norm → ReLU.
 pub(crate) fn conv_norm_relu(layers: &ConvNorm, input: Tensor<4>) -> Tensor<4> {
-    relu(layers.1.forward(layers.0.forward(input)))
+    relu(layers.1.forward(convolve(&layers.0, input)))
+}
+
+/// The convolution of `input` as `conv.forward`, with the kernels of [`crate::ops`]; `conv` is of [`ConvShape::conv`].
+pub(crate) fn convolve(conv: &Conv2d, input: Tensor<4>) -> Tensor<4> {
+    let padding = conv.kernel_size.map(|kernel| kernel / 2);
+    let bias = conv.bias.as_ref().map(|bias| bias.val());
+    ops::conv2d(input, conv.weight.val(), bias, conv.stride, padding)
 }

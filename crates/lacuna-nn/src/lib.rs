@@ -26,6 +26,7 @@ pub mod gradients;
 mod init;
 pub mod loss;
 mod named;
+mod ops;
 pub mod optim;
 pub mod state_dict;
 pub mod unet;

@@ -5,7 +5,7 @@ use burn::nn::conv::Conv2d;
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
-use crate::conv::ConvShape;
+use crate::conv::{ConvShape, convolve};
 use crate::decoder::{Decoder, PaperDecoder, StandardDecoder};
 use crate::encoder::resnet::ResNet18;
 use crate::init::initial_state;
@@ -102,7 +102,7 @@ impl Unet {
     pub fn forward(&self, images: Tensor<4>) -> Tensor<4> {
         let features = self.encoder.forward(images.clone());
         let x = self.decoder.forward(images, features);
-        self.segmentation_head[0].forward(x)
+        convolve(&self.segmentation_head[0], x)
     }
 
     /// What this network was built from.
@@ -140,6 +140,10 @@ impl Unet {
     }
 
     /// Every weight and running statistic by name, in name order.
+    ///
+    /// For `unet-resnet18` the names are those of `segmentation_models_pytorch.Unet("resnet18", encoder_depth,
+    /// decoder_channels)`, so that the tensors load there; below depth 5 that library also keeps the encoder's
+    /// unused deeper layers, which are not here (load with `strict=False`).
     pub fn state_dict(&self) -> StateDict {
         state_of(self)
     }

@@ -8,7 +8,7 @@ use burn::tensor::ops::MaxPoolOptions;
 use burn::tensor::{Device, Tensor};
 
 use crate::BatchNorm2d;
-use crate::conv::{ConvNorm, ConvShape};
+use crate::conv::{ConvNorm, ConvShape, convolve};
 
 /// Channels of the features at 1/2, 1/4, 1/8, 1/16 and 1/32 of the image size.
 pub const CHANNELS: [usize; 5] = [64, 64, 128, 256, 512];
@@ -42,7 +42,7 @@ impl ResNet18 {
 
     /// Features of every stage of images `[N, 3, H, W]`.
     pub fn forward(&self, images: Tensor<4>) -> Features {
-        self.forward_with(images, &mut |_, conv, norm, x| norm.forward(conv.forward(x)))
+        self.forward_with(images, &mut |_, conv, norm, x| norm.forward(convolve(conv, x)))
     }
 
     /// As [`ResNet18::forward`] with `apply` in place of each convolution and its batch normalisation; it is

@@ -7,6 +7,7 @@ use burn::tensor::Tensor;
 use super::key_map::{encoder_only, is_folded, norm_after};
 use super::{WeightsError, WeightsFile};
 use crate::batch_norm::EPSILON;
+use crate::conv::convolve;
 use crate::{LoadReport, StateDict, StateTensor, Unet, engine};
 
 /// Weights of an encoder from a file with torchvision's or segmentation_models.pytorch's names.
@@ -124,7 +125,7 @@ fn unfold(unet: &Unet, folded: &StateDict, images: Tensor<4>) -> Result<StateDic
     let device = images.device();
     let mut failure = None;
     network.encoder().forward_with(images.without_autodiff(), &mut |name, conv, _, x| {
-        let output = conv.forward(x);
+        let output = convolve(conv, x);
         let bias = folded
             .get(&format!("encoder.{name}.bias"))
             .map(|tensor| tensor.data.clone())

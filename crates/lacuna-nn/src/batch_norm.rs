@@ -9,8 +9,9 @@ use burn::module::{
     Content, Flag, Module, ModuleDisplay, ModuleDisplayDefault, ModuleMapper, ModuleVisitor, Param,
     ParamId,
 };
-use burn::tensor::module::{batch_norm, batch_norm_train};
 use burn::tensor::{Device, Tensor};
+
+use crate::ops::{Affine, Then, normalise_batch, normalise_fixed};
 
 /// Added to the variance before its square root, PyTorch's default.
 pub(crate) const EPSILON: f64 = 1e-5;
@@ -45,27 +46,23 @@ impl BatchNorm2d {
 
     /// `input` and output are `[N, C, H, W]`.
     pub fn forward(&self, input: Tensor<4>) -> Tensor<4> {
-        if self.training.is_enabled() {
-            self.forward_training(input)
-        } else {
-            self.forward_evaluation(input)
+        self.forward_then(input, Then::default())
+    }
+
+    /// As [`BatchNorm2d::forward`], and what follows.
+    pub(crate) fn forward_then(&self, input: Tensor<4>, then: Then) -> Tensor<4> {
+        let affine = Affine { weight: self.weight.val(), bias: self.bias.val(), epsilon: EPSILON };
+        if !self.training.is_enabled() {
+            let statistics = [self.running_mean.get(), self.running_var.get()];
+            return normalise_fixed(input, affine, statistics, then);
         }
-    }
-
-    fn forward_evaluation(&self, input: Tensor<4>) -> Tensor<4> {
-        let mean = self.running_mean.get();
-        let variance = self.running_var.get();
-        batch_norm(input, self.weight.val(), self.bias.val(), mean, variance, EPSILON)
-    }
-
-    fn forward_training(&self, input: Tensor<4>) -> Tensor<4> {
         let [n, _, h, w] = input.dims();
         let count = (n * h * w) as f64;
-        let batch = batch_norm_train(input, self.weight.val(), self.bias.val(), EPSILON);
-        self.running_mean.blend(batch.mean, 1.0);
+        let (output, [mean, variance]) = normalise_batch(input, affine, then);
+        self.running_mean.blend(mean, 1.0);
         // PyTorch refuses to train on one value per channel; here its variance is 0 and stays as measured.
-        self.running_var.blend(batch.variance, count / (count - 1.0).max(1.0));
-        batch.output
+        self.running_var.blend(variance, count / (count - 1.0).max(1.0));
+        output
     }
 }
 
@@ -92,7 +89,7 @@ impl RunningStatistic {
 
     /// value ← (1 − momentum) · value + momentum · factor · batch.
     fn blend(&self, batch: Tensor<1>, factor: f64) {
-        let batch = batch.without_autodiff().mul_scalar(factor * MOMENTUM);
+        let batch = batch.mul_scalar(factor * MOMENTUM);
         let mut value = self.lock();
         *value = value.clone().mul_scalar(1.0 - MOMENTUM) + batch;
     }

@@ -3,11 +3,12 @@
 //! The pair is a tuple because its weights are then called `0.weight`, `1.weight`, … as in a PyTorch
 //! `nn.Sequential(conv, bn)`.
 
+use burn::module::Param;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::{Initializer, PaddingConfig2d};
-use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor};
 
+use crate::ops::Then;
 use crate::{BatchNorm2d, ops};
 
 /// A convolution without bias, and the batch normalisation of its output.
@@ -50,12 +51,12 @@ impl ConvShape {
 
 /// conv → batch norm → ReLU.
 pub(crate) fn conv_norm_relu(layers: &ConvNorm, input: Tensor<4>) -> Tensor<4> {
-    relu(layers.1.forward(convolve(&layers.0, input)))
+    layers.1.forward_then(convolve(&layers.0, input), Then::RELU)
 }
 
 /// The convolution of `input` as `conv.forward`, with the kernels of [`crate::ops`]; `conv` is of [`ConvShape::conv`].
 pub(crate) fn convolve(conv: &Conv2d, input: Tensor<4>) -> Tensor<4> {
     let padding = conv.kernel_size.map(|kernel| kernel / 2);
-    let bias = conv.bias.as_ref().map(|bias| bias.val());
+    let bias = conv.bias.as_ref().map(Param::val);
     ops::conv2d(input, conv.weight.val(), bias, conv.stride, padding)
 }

@@ -2,13 +2,13 @@
 
 use burn::module::Module;
 use burn::nn::conv::Conv2d;
-use burn::tensor::activation::relu;
 use burn::tensor::module::max_pool2d;
 use burn::tensor::ops::MaxPoolOptions;
 use burn::tensor::{Device, Tensor};
 
 use crate::BatchNorm2d;
 use crate::conv::{ConvNorm, ConvShape, convolve};
+use crate::ops::Then;
 
 /// Channels of the features at 1/2, 1/4, 1/8, 1/16 and 1/32 of the image size.
 pub const CHANNELS: [usize; 5] = [64, 64, 128, 256, 512];
@@ -42,13 +42,15 @@ impl ResNet18 {
 
     /// Features of every stage of images `[N, 3, H, W]`.
     pub fn forward(&self, images: Tensor<4>) -> Features {
-        self.forward_with(images, &mut |_, conv, norm, x| norm.forward(convolve(conv, x)))
+        self.forward_with(images, &mut |_, conv, norm, x, then| {
+            norm.forward_then(convolve(conv, x), then)
+        })
     }
 
-    /// As [`ResNet18::forward`] with `apply` in place of each convolution and its batch normalisation; it is
+    /// As [`ResNet18::forward`] with `apply` in place of each convolution and normalisation; it is
     /// given the convolution's name, such as `layer1.0.conv1`.
     pub(crate) fn forward_with(&self, images: Tensor<4>, apply: &mut ApplyConvNorm) -> Features {
-        let mut deepest = relu(apply("conv1", &self.conv1, &self.bn1, images));
+        let mut deepest = apply("conv1", &self.conv1, &self.bn1, images, Then::RELU);
         let pooling = MaxPoolOptions::new([3, 3]).with_stride([2, 2]).with_padding([1, 1]);
         let mut x = max_pool2d(deepest.clone(), pooling);
         let mut finer = Vec::new();
@@ -63,9 +65,9 @@ impl ResNet18 {
     }
 }
 
-/// Applies a named convolution and its batch normalisation.
+/// Applies a named convolution, its batch normalisation and what follows.
 pub(crate) type ApplyConvNorm<'a> =
-    dyn FnMut(&str, &Conv2d, &BatchNorm2d, Tensor<4>) -> Tensor<4> + 'a;
+    dyn FnMut(&str, &Conv2d, &BatchNorm2d, Tensor<4>, Then) -> Tensor<4> + 'a;
 
 /// What an encoder returns for `[N, 3, H, W]` images.
 #[derive(Debug, Clone)]
@@ -104,10 +106,13 @@ impl BasicBlock {
 
     fn forward(&self, input: Tensor<4>, name: &str, apply: &mut ApplyConvNorm) -> Tensor<4> {
         let shortcut = match &self.downsample {
-            Some((conv, norm)) => apply(&format!("{name}.downsample.0"), conv, norm, input.clone()),
+            Some((conv, norm)) => {
+                apply(&format!("{name}.downsample.0"), conv, norm, input.clone(), Then::default())
+            }
             None => input.clone(),
         };
-        let x = relu(apply(&format!("{name}.conv1"), &self.conv1, &self.bn1, input));
-        relu(apply(&format!("{name}.conv2"), &self.conv2, &self.bn2, x) + shortcut)
+        let x = apply(&format!("{name}.conv1"), &self.conv1, &self.bn1, input, Then::RELU);
+        let then = Then { shortcut: Some(shortcut), relu: true };
+        apply(&format!("{name}.conv2"), &self.conv2, &self.bn2, x, then)
     }
 }

@@ -15,6 +15,8 @@ use burn::tensor::{Device, Tensor, TensorData};
 use lacuna_kernels::ShapeError;
 use lacuna_kernels::conv::{self, ConvShape};
 
+use super::fitting;
+
 /// Step and zero padding of a convolution, down and across.
 type Steps = [usize; 2];
 
@@ -187,12 +189,6 @@ fn filled(shape: [usize; 4], fill: impl FnOnce(&mut [f32]) -> Result<(), ShapeEr
     let mut values = vec![0.0; shape.iter().product()];
     fitting(fill(&mut values));
     CpuTensor::from_data(TensorData::new(values, shape))
-}
-
-/// The engine's operators cannot return errors: like its own, these panic when a caller breaks their contract,
-/// which the networks of this crate never do.
-fn fitting<T>(result: Result<T, ShapeError>) -> T {
-    result.unwrap_or_else(|error| panic!("conv2d: {error}"))
 }
 
 #[cfg(test)]

@@ -124,7 +124,7 @@ fn unfold(unet: &Unet, folded: &StateDict, images: Tensor<4>) -> Result<StateDic
     network.load_state_dict(&state);
     let device = images.device();
     let mut failure = None;
-    network.encoder().forward_with(images.without_autodiff(), &mut |name, conv, _, x| {
+    network.encoder().forward_with(images.without_autodiff(), &mut |name, conv, _, x, then| {
         let output = convolve(conv, x);
         let bias = folded
             .get(&format!("encoder.{name}.bias"))
@@ -140,7 +140,7 @@ fn unfold(unet: &Unet, folded: &StateDict, images: Tensor<4>) -> Result<StateDic
             Err(error) => failure = Some(error),
         }
         let channels = bias.len();
-        output + engine::tensor(bias, [1, channels, 1, 1], &device)
+        then.apply(output + engine::tensor(bias, [1, channels, 1, 1], &device))
     });
     failure.map_or(Ok(state), |error| Err(WeightsError::Device(error)))
 }

@@ -1,1 +1,21 @@
-//! .
+//! Training, prediction and evaluation: what happens between a data set and a run folder.
+//!
+//! A [`TrainConfig`] says how to train; a [`RunDir`] holds everything a run leaves behind; the trainer tells
+//! what happens as [`TrainEvent`]s, and [`Observer`]s write them down (event log, metrics table, TensorBoard)
+//! or show them. The trainer knows no observer, and no observer knows the trainer.
+
+pub mod config;
+pub mod event;
+pub mod interrupt;
+pub mod observer;
+pub mod run_dir;
+pub mod schedule;
+pub mod summary;
+
+pub use config::{ConfigError, RawConfig, TrainConfig};
+pub use event::TrainEvent;
+pub use interrupt::Interrupt;
+pub use observer::{Observer, ObserverError, Observers};
+pub use run_dir::{RunDir, RunDirError};
+pub use schedule::Schedule;
+pub use summary::Summary;

@@ -1,0 +1,140 @@
+//! Presets: values for everything that is not set.
+
+use std::collections::BTreeMap;
+
+use lacuna_data::supervision::policy::SourceWeights;
+
+use super::named::Preset;
+use super::raw::{RawAugmentation, RawConfig, RawLoss, RawSourceWeights};
+use super::value::{RawNormalization, RawSize, shortest};
+
+impl Preset {
+    /// What the preset sets; everything else is left to the defaults.
+    pub fn values(self) -> RawConfig {
+        match self {
+            Self::Default => RawConfig::default(),
+            Self::Paper => paper(),
+            Self::Quick => quick(),
+        }
+    }
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "it is a value of an optional key")]
+fn text(value: &str) -> Option<String> {
+    Some(value.to_owned())
+}
+
+/// The recipe of the paper; "all", last epoch and stretching are how we read where it is silent.
+fn paper() -> RawConfig {
+    RawConfig {
+        architecture: text("unet-resnet18-paper"),
+        encoder_depth: Some(5),
+        encoder_weights: Some("imagenet".into()),
+        image_size: Some(RawSize::Square(512)),
+        resize: text("stretch"),
+        batch_size: Some(8),
+        normalization: Some(RawNormalization::Named("dataset".to_owned())),
+        conflict: text("positive"),
+        void: text("unpainted"),
+        reduction: text("all"),
+        epochs: Some(50),
+        validation_metric: text("none"),
+        augmentation: RawAugmentation { blur_sigma: Some([0.01, 0.2]), ..paper_augmentation() },
+        ..paper_optimizer()
+    }
+}
+
+fn quick() -> RawConfig {
+    RawConfig {
+        architecture: text("unet-resnet18"),
+        encoder_depth: Some(4),
+        encoder_weights: Some("none".into()),
+        image_size: Some(RawSize::Square(128)),
+        batch_size: Some(8),
+        reduction: text("known"),
+        epochs: Some(25),
+        augmentation: paper_augmentation(),
+        ..paper_optimizer()
+    }
+}
+
+fn paper_optimizer() -> RawConfig {
+    RawConfig {
+        optimizer: text("sgd"),
+        lr: Some(0.01),
+        momentum: Some(0.9),
+        weight_decay: Some(1e-4),
+        lr_schedule: text("constant"),
+        ..RawConfig::default()
+    }
+}
+
+/// Without the blur, which with σ ≤ .2 changes no 8-bit value.
+fn paper_augmentation() -> RawAugmentation {
+    RawAugmentation {
+        rotation: Some(30.0),
+        horizontal_flip: Some(0.5),
+        brightness: Some(0.2),
+        contrast: Some(0.2),
+        saturation: Some(0.2),
+        blur_sigma: Some([0.0, 0.0]),
+        blur_kernel: Some(5),
+    }
+}
+
+/// The weakest layer. Without `data`, `conflict` and `normalization`, which follow from other settings.
+pub(super) fn defaults() -> RawConfig {
+    RawConfig {
+        split: text("default"),
+        fold: Some(0),
+        architecture: text("unet-resnet18"),
+        encoder_depth: Some(5),
+        encoder_weights: Some("imagenet".into()),
+        image_size: Some(RawSize::Square(256)),
+        resize: text("pad"),
+        sampling: text("resize"),
+        policy: text("fusion+box"),
+        void: text("unknown"),
+        reduction: text("known"),
+        poly_power: Some(0.9),
+        warmup_epochs: Some(0),
+        epochs: Some(50),
+        batch_size: Some(8),
+        accumulate: Some(1),
+        clip_grad_norm: Some(0.0),
+        validation_metric: text("dice"),
+        early_stopping_patience: Some(0),
+        seed: Some(0),
+        num_workers: Some(2),
+        device: text("cpu"),
+        threads: Some(0),
+        loss: default_loss(),
+        augmentation: paper_augmentation(),
+        source_weights: raw_source_weights(SourceWeights::default()),
+        class_weights: Some(BTreeMap::new()),
+        lr_schedule: text("poly"),
+        ..paper_optimizer()
+    }
+}
+
+/// BCE; γ and α of the focal loss as Lin et al. 2017 recommend.
+fn default_loss() -> RawLoss {
+    RawLoss {
+        bce: Some(1.0),
+        dice: Some(0.0),
+        focal: Some(0.0),
+        focal_gamma: Some(2.0),
+        focal_alpha: Some(0.25),
+    }
+}
+
+pub(super) fn raw_source_weights(weights: SourceWeights) -> RawSourceWeights {
+    RawSourceWeights {
+        painted: Some(shortest(weights.painted)),
+        exclusion: Some(shortest(weights.exclusion)),
+        region: Some(shortest(weights.region)),
+        background: Some(shortest(weights.background)),
+        accepted: Some(shortest(weights.accepted)),
+        assumed: Some(shortest(weights.assumed)),
+    }
+}

@@ -1,0 +1,143 @@
+//! The configuration written out: as a file that reproduces a run, and as a reference for people.
+
+use std::fmt::Write as _;
+
+use toml::{Table, Value};
+
+use super::check::name_of;
+use super::error::ConfigError;
+use super::keys::{CLASS_WEIGHTS, KEYS};
+use super::named::Preset;
+use super::preset::{defaults, raw_source_weights};
+use super::raw::{RawAugmentation, RawConfig, RawLoss};
+use super::text::variable;
+use super::value::{NormalizationSource, RawNormalization, RawSize, RawStatistics, shortest};
+use super::{Key, LossFactors, TrainConfig};
+
+const HEADER: &str =
+    "# Every setting of the run: `lacuna train --config` with this file does the same again.\n";
+
+impl TrainConfig {
+    /// The configuration as a file in which everything is set; checked again it is equal to this one.
+    pub fn to_toml(&self) -> Result<String, ConfigError> {
+        let text = toml::to_string(&self.to_raw()).map_err(ConfigError::Write)?;
+        Ok(format!("{HEADER}{text}"))
+    }
+
+    /// The configuration as it would be written, with everything set.
+    fn to_raw(&self) -> RawConfig {
+        RawConfig {
+            preset: name_of(self.preset),
+            data: self.data.clone(),
+            split: Some(self.split.clone()),
+            fold: Some(self.fold as i64),
+            architecture: name_of(self.architecture),
+            encoder_depth: Some(self.encoder_depth as i64),
+            encoder_weights: Some(self.encoder_weights.to_path()),
+            image_size: Some(RawSize::Sides([
+                self.image_size.height as i64,
+                self.image_size.width as i64,
+            ])),
+            resize: name_of(self.resize),
+            sampling: name_of(self.sampling),
+            policy: name_of(self.policy),
+            conflict: name_of(self.conflict),
+            void: name_of(self.void),
+            reduction: name_of(self.reduction),
+            optimizer: name_of(self.optimizer),
+            lr: Some(self.lr),
+            momentum: Some(self.momentum),
+            weight_decay: Some(self.weight_decay),
+            lr_schedule: name_of(self.lr_schedule),
+            poly_power: Some(self.poly_power),
+            warmup_epochs: Some(self.warmup_epochs as i64),
+            epochs: Some(self.epochs as i64),
+            batch_size: Some(self.batch_size as i64),
+            accumulate: Some(self.accumulate as i64),
+            clip_grad_norm: Some(self.clip_grad_norm.unwrap_or(0.0)),
+            validation_metric: name_of(self.validation_metric),
+            early_stopping_patience: Some(self.early_stopping_patience.unwrap_or(0) as i64),
+            seed: Some(self.seed as i64),
+            num_workers: Some(self.num_workers as i64),
+            device: Some(self.device.clone()),
+            threads: Some(self.threads as i64),
+            normalization: Some(raw_normalization(&self.normalization)),
+            loss: raw_loss(&self.loss),
+            augmentation: self.raw_augmentation(),
+            source_weights: raw_source_weights(self.source_weights),
+            class_weights: Some(self.class_weights.clone()),
+        }
+    }
+
+    fn raw_augmentation(&self) -> RawAugmentation {
+        let augmentation = self.augmentation;
+        RawAugmentation {
+            rotation: Some(augmentation.rotation),
+            horizontal_flip: Some(augmentation.horizontal_flip),
+            brightness: Some(augmentation.brightness),
+            contrast: Some(augmentation.contrast),
+            saturation: Some(augmentation.saturation),
+            blur_sigma: Some(augmentation.blur_sigma.unwrap_or([0.0, 0.0])),
+            blur_kernel: Some(augmentation.blur_kernel as i64),
+        }
+    }
+}
+
+fn raw_loss(loss: &LossFactors) -> RawLoss {
+    RawLoss {
+        bce: Some(loss.bce),
+        dice: Some(loss.dice),
+        focal: Some(loss.focal),
+        focal_gamma: Some(loss.focal_gamma),
+        focal_alpha: Some(loss.focal_alpha.unwrap_or(-1.0)),
+    }
+}
+
+fn raw_normalization(normalization: &NormalizationSource) -> RawNormalization {
+    match normalization {
+        NormalizationSource::ImageNet => RawNormalization::Named("imagenet".to_owned()),
+        NormalizationSource::Dataset => RawNormalization::Named("dataset".to_owned()),
+        NormalizationSource::Fixed(fixed) => RawNormalization::Fixed(RawStatistics {
+            mean: fixed.mean.map(shortest),
+            sd: fixed.sd.map(shortest),
+        }),
+    }
+}
+
+/// The reference of all keys in Markdown: values of each preset, what is allowed, what it means.
+pub fn reference() -> Result<String, ConfigError> {
+    let values = |preset: Preset| {
+        Table::try_from(preset.values().combine(defaults())).map_err(ConfigError::Write)
+    };
+    let default = values(Preset::Default)?;
+    let others = [("paper", values(Preset::Paper)?), ("quick", values(Preset::Quick)?)];
+    let mut text = String::from("# Configuration\n");
+    for key in KEYS {
+        let start = value_of(&default, key);
+        // Writing to a string cannot fail.
+        let _ =
+            write!(text, "\n## `{}`\n\n{}\n\n- Allowed: {}\n", key.name, key.doc, key.allowed());
+        let _ = writeln!(text, "- Default: {}", shown(start));
+        for (name, values) in &others {
+            let value = value_of(values, key);
+            if value != start {
+                let _ = writeln!(text, "- With `preset = \"{name}\"`: {}", shown(value));
+            }
+        }
+        if let Some(variable) = variable(key) {
+            let _ = writeln!(text, "- Environment: `{variable}`");
+        }
+    }
+    Ok(text)
+}
+
+fn value_of<'a>(table: &'a Table, key: &Key) -> Option<&'a Value> {
+    let mut parts = key.name.split('.');
+    let first = table.get(parts.next()?)?;
+    let found = parts.try_fold(first, |value, part| value.get(part))?;
+    (key.name != CLASS_WEIGHTS.name).then_some(found)
+}
+
+fn shown(value: Option<&Value>) -> String {
+    value.map_or_else(|| "see above".to_owned(), |value| format!("`{value}`"))
+}

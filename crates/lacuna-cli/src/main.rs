@@ -1,2 +1,62 @@
-//! .
-fn main() {}
+//! `lacuna`: segmentation models from images in which only a part was annotated.
+//!
+//! The way through the program: [`cli`] parses, [`commands`] work, [`printer`] prints, and what happened
+//! becomes an [`exit_status`]. Commands are plain functions of their arguments; they read neither the
+//! command line nor the terminal themselves.
+
+mod cli;
+mod commands;
+mod error_report;
+mod exit_status;
+mod interrupt;
+mod printer;
+mod progress;
+
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::Parser;
+
+use crate::cli::{Cli, CommonArgs};
+use crate::error_report::ErrorReport;
+use crate::exit_status::ExitStatus;
+use crate::printer::{OutputClosed, Printer};
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return answer(&error),
+    };
+    let printer = Printer::new(cli.common.quiet, cli.common.json);
+    match run(cli, &printer) {
+        Ok(status) => status.into(),
+        // The reader of our output has seen enough (`lacuna audit | head`): nothing went wrong.
+        Err(error) if error.is::<OutputClosed>() => ExitStatus::Done.into(),
+        Err(error) => {
+            let report = ErrorReport::of(&error);
+            printer.error(&report);
+            report.status.into()
+        }
+    }
+}
+
+fn run(cli: Cli, printer: &Printer) -> Result<ExitStatus> {
+    limit_threads(&cli.common)?;
+    commands::run(cli.command, printer)
+}
+
+/// All parallel work of the program runs on one pool, whose size is settled before its first use.
+fn limit_threads(common: &CommonArgs) -> Result<()> {
+    let Some(threads) = common.threads else { return Ok(()) };
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(threads.get())
+        .build_global()
+        .with_context(|| format!("cannot use {threads} threads"))
+}
+
+/// Prints what the parser has to say: a help text, the version, or what is wrong with the command line.
+fn answer(error: &clap::Error) -> ExitCode {
+    // A closed pipe is the only thing that can go wrong here.
+    let _ = error.print();
+    if error.use_stderr() { ExitStatus::Usage.into() } else { ExitStatus::Done.into() }
+}

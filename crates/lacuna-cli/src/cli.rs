@@ -1,0 +1,53 @@
+//! The command line as clap parses it: types and help texts only, no behaviour.
+
+mod init;
+
+use std::num::NonZeroUsize;
+
+use clap::{Args, Parser, Subcommand};
+
+pub(crate) use init::InitArgs;
+
+/// Trains segmentation models from images in which only a part was annotated, and never mistakes
+/// "nobody said" for "no".
+#[derive(Debug, Parser)]
+#[command(
+    name = "lacuna",
+    version,
+    disable_help_subcommand = true,
+    propagate_version = true,
+    max_term_width = 100,
+    after_help = AFTER_HELP
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) common: CommonArgs,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const AFTER_HELP: &str = "\
+Exit status: 0 done, 1 the work failed, 2 wrong usage or configuration, 3 wrong data, 130 interrupted.
+Results go to standard output, everything else to standard error. NO_COLOR is honoured.
+`lacuna COMMAND --help` explains a command, with examples.";
+
+/// Flags that every command takes.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Common options")]
+pub(crate) struct CommonArgs {
+    /// Say nothing but results, warnings and errors
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+    /// Print the result as one JSON document on standard output
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Threads to work with [default: one for each core]
+    #[arg(long, global = true, value_name = "N")]
+    pub(crate) threads: Option<NonZeroUsize>,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Init(InitArgs),
+}

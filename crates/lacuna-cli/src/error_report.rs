@@ -1,0 +1,145 @@
+//! What an error means to the person at the terminal: words, exit status and hint.
+
+use std::error::Error;
+use std::io;
+
+use lacuna_data::DataError;
+use lacuna_data::annotation::mask_file::MaskFileError;
+use lacuna_data::class::ClassError;
+use lacuna_data::formats::ImportError;
+use lacuna_data::image::ImageError;
+use lacuna_data::json_file::JsonFileError;
+use lacuna_data::simulate::SimulateError;
+use lacuna_train::{ConfigError, RunDirError};
+
+use crate::exit_status::ExitStatus;
+
+/// Something wrong with what was asked for.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub(crate) struct UsageError {
+    message: String,
+    hint: Option<String>,
+}
+
+impl UsageError {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), hint: None }
+    }
+
+    pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+/// An error as it is printed.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct ErrorReport {
+    /// How the program ends.
+    pub(crate) status: ExitStatus,
+    /// What went wrong.
+    pub(crate) message: String,
+    /// What caused it, nearest first.
+    pub(crate) causes: Vec<String>,
+    /// What to do about it.
+    pub(crate) hint: Option<String>,
+}
+
+impl ErrorReport {
+    /// Goes through the chain: the first error of a known kind gives the status, the first hint counts.
+    pub(crate) fn of(error: &anyhow::Error) -> Self {
+        let verdicts: Vec<Verdict> = error.chain().filter_map(verdict).collect();
+        Self {
+            status: verdicts.first().map_or(ExitStatus::Failed, |verdict| verdict.status),
+            hint: verdicts.into_iter().find_map(|verdict| verdict.hint),
+            message: error.to_string(),
+            causes: causes(error),
+        }
+    }
+}
+
+/// The messages below the first. Many libraries repeat the message of the cause in their own.
+fn causes(error: &anyhow::Error) -> Vec<String> {
+    let mut told = error.to_string();
+    let mut causes = Vec::new();
+    for cause in error.chain().skip(1) {
+        let text = cause.to_string();
+        if !told.contains(&text) {
+            causes.push(text.clone());
+            told = text;
+        }
+    }
+    causes
+}
+
+/// What one error of a chain says about status and hint.
+struct Verdict {
+    status: ExitStatus,
+    hint: Option<String>,
+}
+
+fn verdict(cause: &(dyn Error + 'static)) -> Option<Verdict> {
+    usage(cause).or_else(|| data(cause)).or_else(|| work(cause))
+}
+
+fn usage(cause: &(dyn Error + 'static)) -> Option<Verdict> {
+    let verdict = |hint| Verdict { status: ExitStatus::Usage, hint };
+    if let Some(error) = cause.downcast_ref::<UsageError>() {
+        return Some(verdict(error.hint.clone()));
+    }
+    if let Some(error) = cause.downcast_ref::<ConfigError>() {
+        return Some(verdict(error.hint()));
+    }
+    if cause.is::<ClassError>() {
+        return Some(verdict(None));
+    }
+    match cause.downcast_ref::<SimulateError>()? {
+        SimulateError::MaskCount { .. } | SimulateError::MaskSize { .. } => None,
+        _ => Some(verdict(None)),
+    }
+}
+
+fn data(cause: &(dyn Error + 'static)) -> Option<Verdict> {
+    let verdict =
+        |hint: Option<&str>| Verdict { status: ExitStatus::Data, hint: hint.map(str::to_owned) };
+    if let Some(error) = cause.downcast_ref::<ImportError>() {
+        let status = match error {
+            ImportError::Class(_) => ExitStatus::Usage,
+            _ => ExitStatus::Data,
+        };
+        return Some(Verdict { status, ..verdict(error.hint()) });
+    }
+    if let Some(error) = cause.downcast_ref::<DataError>() {
+        return Some(verdict(error.hint()));
+    }
+    if let Some(error) = cause.downcast_ref::<ImageError>() {
+        return Some(verdict(error.hint()));
+    }
+    if let Some(error) = cause.downcast_ref::<MaskFileError>() {
+        return Some(verdict(error.hint()));
+    }
+    let known = cause.is::<JsonFileError>() || cause.is::<SimulateError>();
+    known.then(|| verdict(None))
+}
+
+fn work(cause: &(dyn Error + 'static)) -> Option<Verdict> {
+    let verdict = |hint| Verdict { status: ExitStatus::Failed, hint };
+    if let Some(error) = cause.downcast_ref::<RunDirError>() {
+        return Some(verdict(error.hint().map(str::to_owned)));
+    }
+    cause.downcast_ref::<io::Error>().map(|error| verdict(disk_hint(error.kind())))
+}
+
+fn disk_hint(kind: io::ErrorKind) -> Option<String> {
+    let hint = match kind {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            "the disk is full: free some space, or write to another folder"
+        }
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            "you may not write there: choose another folder, or ask for the permission"
+        }
+        _ => return None,
+    };
+    Some(hint.to_owned())
+}

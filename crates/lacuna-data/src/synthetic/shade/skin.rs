@@ -29,7 +29,7 @@ pub(super) fn skin(scene: &Scene, light: &Light, from_lip: f32, x: f32, y: f32) 
     let pores = light.texture.at(x * 2.1, y * 2.1) - 0.5;
     let blotch = light.texture.cloud(x * 0.07, y * 0.07) - 0.5;
     let blush = Color::srgb(206.0, 120.0, 108.0).mix(scene.anatomy.skin, 0.5);
-    let color = scene.anatomy.skin.mix(blush, 0.25 + 0.8 * blotch);
+    let color = scene.anatomy.skin.mix(blush, 0.25 + 0.5 * blotch);
     let fold = bell(dx.abs() - 1.35 - 0.01 * dy, 0.13) * step(14.0, -12.0, dy);
     let philtrum = bell(dx, 0.1) * bell(dy + lips.top + lips.upper + 7.0, 6.0);
     let chin = bell(dy - lips.bottom - lips.lower - 5.0, 4.0) * bell(dx, 0.6);
@@ -37,7 +37,7 @@ pub(super) fn skin(scene: &Scene, light: &Light, from_lip: f32, x: f32, y: f32) 
     let near = 0.86 + 0.14 * step(0.0, 3.0, from_lip);
     let shadow = (1.0 - 0.25 * fold) * (1.0 - 0.14 * philtrum) * (1.0 - 0.25 * chin);
     let hair = stubble(scene, light, from_lip, x, y);
-    let sheen = light.gloss * 0.12 * step(0.55, 0.8, light.grain.cloud(x * 0.05, y * 0.06));
+    let sheen = light.gloss * 0.1 * step(0.35, 0.95, light.grain.cloud(x * 0.05, y * 0.06));
     (color * (turn * near * shadow * (1.0 + 0.1 * pores))).mix(Color([0.02, 0.015, 0.012]), hair)
         + Color::WHITE * sheen
 }

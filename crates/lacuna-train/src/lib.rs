@@ -4,7 +4,13 @@
 //! what happens as [`TrainEvent`]s, and [`Observer`]s write them down (event log, metrics table, TensorBoard)
 //! or show them. The trainer knows no observer, and no observer knows the trainer.
 
+pub mod cases;
+pub mod checkpoint;
+pub mod predict;
+pub mod trainer;
+pub mod training;
 pub mod config;
+pub mod evaluate;
 pub mod event;
 pub mod interrupt;
 pub mod observer;

@@ -112,6 +112,8 @@ impl Observer for TensorBoard {
                 Ok(())
             }
             TrainEvent::Step { epoch, step, steps, loss, lr, .. } => {
+                // A run resumed within an epoch may not announce it again.
+                self.steps_per_epoch = *steps;
                 let step = epoch.saturating_sub(1) * steps + step;
                 let scalars = [("train/loss", *loss), ("lr", Some(*lr))];
                 self.scalars(step as u64, scalars.map(|(tag, value)| (tag.to_owned(), value)))

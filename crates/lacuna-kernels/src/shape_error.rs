@@ -1,0 +1,47 @@
+//! Why a kernel refuses its arguments.
+
+/// Sizes that do not fit together. Nothing was written when a kernel returns it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ShapeError {
+    /// A size that must be at least 1 is 0.
+    #[error("{what} is 0")]
+    Zero {
+        /// Name of the size.
+        what: &'static str,
+    },
+    /// The kernel does not fit into the padded input.
+    #[error(
+        "a kernel of {kernel} does not fit into {size} values padded by {padding} on either side"
+    )]
+    KernelTooLarge {
+        /// Kernel size along the axis.
+        kernel: usize,
+        /// Input size along the axis.
+        size: usize,
+        /// Padding along the axis.
+        padding: usize,
+    },
+    /// A number of elements cannot be represented.
+    #[error("the number of elements overflows")]
+    Overflow,
+    /// A slice does not have the length the shape asks for.
+    #[error("{what} has {found} values, expected {expected}")]
+    Length {
+        /// Name of the argument.
+        what: &'static str,
+        /// Its length.
+        found: usize,
+        /// What the shape asks for.
+        expected: usize,
+    },
+}
+
+/// An error unless `found` is `expected`.
+pub(crate) fn check_length(
+    what: &'static str,
+    found: usize,
+    expected: usize,
+) -> Result<(), ShapeError> {
+    if found == expected { Ok(()) } else { Err(ShapeError::Length { what, found, expected }) }
+}

@@ -1,0 +1,290 @@
+//! Prediction at a picture's own resolution.
+
+pub mod completion;
+pub mod measure;
+mod tiles;
+pub mod writer;
+
+use std::path::{Path, PathBuf};
+
+use lacuna_data::augment::{Placement, ReducedCase, Resize};
+use lacuna_data::{BinaryMask, ClassSet, Evidence, Image, Size};
+use lacuna_nn::engine::{self, Device};
+use lacuna_nn::{Unet, UnetError};
+
+use crate::checkpoint::{Checkpoint, CheckpointError, NetworkInfo};
+use crate::run_dir::RunDir;
+
+/// Why nothing can be predicted.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PredictError {
+    /// The run has no model yet.
+    #[error("`{run}` has no trained model: neither `{best}` nor `{last}` exists")]
+    NoModel {
+        /// The run folder.
+        run: PathBuf,
+        /// The first file looked for.
+        best: PathBuf,
+        /// The second.
+        last: PathBuf,
+    },
+    /// The checkpoint.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    /// The weights do not fit the network described beside them.
+    #[error("the weights in `{path}` do not fit the network they describe: {report}")]
+    Misfit {
+        /// The checkpoint.
+        path: PathBuf,
+        /// What is missing or has another shape.
+        report: String,
+    },
+    /// The network cannot be built.
+    #[error(transparent)]
+    Network(#[from] UnetError),
+    /// The device.
+    #[error(transparent)]
+    Device(#[from] engine::DeviceError),
+    /// The device did not deliver its values.
+    #[error("the device failed: {reason}")]
+    Failed {
+        /// What it said.
+        reason: String,
+    },
+    /// The overlap of tiles leaves no step forward.
+    #[error("tile overlap {0} is not in 0 to .9")]
+    Overlap(f64),
+}
+
+/// How a picture is brought to the network's size.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Inference {
+    /// The whole picture, fitted as in training; probabilities are resampled bilinearly.
+    #[default]
+    Resize,
+    /// Tiles of the network's size at the picture's own resolution, overlapping by this share
+    /// (0–.9), blended with a Gaussian.
+    Tile {
+        /// Share of a tile's side.
+        overlap: f64,
+    },
+}
+
+/// Averaging over transformed copies of the picture.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TestTimeAugmentation {
+    /// None.
+    #[default]
+    None,
+    /// The picture, mirrored left to right, top to bottom, and both.
+    Flips,
+}
+
+/// How to predict.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct PredictOptions {
+    /// How a picture is brought to the network's size.
+    pub inference: Inference,
+    /// Averaging over transformed copies.
+    pub tta: TestTimeAugmentation,
+}
+
+/// Probabilities of every class at a picture's own resolution.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Prediction {
+    size: Size,
+    probabilities: Vec<f32>,
+}
+
+impl Prediction {
+    pub(crate) fn from_planes(size: Size, probabilities: Vec<f32>) -> Self {
+        Self { size, probabilities }
+    }
+
+    /// Width and height.
+    pub fn size(&self) -> Size {
+        self.size
+    }
+
+    /// One class's probabilities, row by row.
+    pub fn plane(&self, class: usize) -> &[f32] {
+        let area = self.size.area();
+        &self.probabilities[class * area..(class + 1) * area]
+    }
+
+    /// All probabilities, `[classes, height, width]`.
+    pub fn probabilities(&self) -> &[f32] {
+        &self.probabilities
+    }
+
+    /// One class's pixels with a probability of at least `threshold`.
+    pub fn mask(&self, class: usize, threshold: f32) -> BinaryMask {
+        let mut mask = BinaryMask::empty(self.size);
+        for (set, probability) in mask.values_mut().iter_mut().zip(self.plane(class)) {
+            *set = *probability >= threshold;
+        }
+        mask
+    }
+}
+
+/// A trained network, ready to predict.
+pub struct Predictor {
+    model: Unet,
+    device: Device,
+    info: NetworkInfo,
+    path: PathBuf,
+    options: PredictOptions,
+}
+
+impl Predictor {
+    /// The model of a run: the best if validation chose one, else the last.
+    pub fn open(run: &RunDir, device: &str, options: PredictOptions) -> Result<Self, PredictError> {
+        let (best, last) = (run.best_checkpoint(), run.last_checkpoint());
+        let path = [&best, &last].into_iter().find(|path| path.exists()).cloned();
+        let path =
+            path.ok_or_else(|| PredictError::NoModel { run: run.path().to_owned(), best, last })?;
+        Self::from_checkpoint(&path, device, options)
+    }
+
+    /// The model of a checkpoint file.
+    pub fn from_checkpoint(
+        path: &Path,
+        device: &str,
+        options: PredictOptions,
+    ) -> Result<Self, PredictError> {
+        if let Inference::Tile { overlap } = options.inference
+            && !(0.0..=0.9).contains(&overlap)
+        {
+            return Err(PredictError::Overlap(overlap));
+        }
+        let device = engine::device(device)?;
+        let Checkpoint { model: state, info, .. } = Checkpoint::load(path)?;
+        let mut model = info.network.init(0, &device)?;
+        let report = model.load_state_dict(&state);
+        if !report.is_exact() {
+            let report = report.to_string();
+            return Err(PredictError::Misfit { path: path.to_owned(), report });
+        }
+        Ok(Self { model: model.evaluation(), device, info, path: path.to_owned(), options })
+    }
+
+    /// What the checkpoint says beside the weights.
+    pub fn info(&self) -> &NetworkInfo {
+        &self.info
+    }
+
+    /// The checkpoint file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Number of classes.
+    pub fn classes(&self) -> usize {
+        self.info.classes.len()
+    }
+
+    /// The classes with their relations.
+    pub fn class_set(&self) -> Result<ClassSet, PredictError> {
+        self.info.class_set().map_err(|source| {
+            CheckpointError::Classes { path: self.path.clone(), source }.into()
+        })
+    }
+
+    /// Probabilities at the picture's own resolution.
+    pub fn predict(&self, image: &Image) -> Result<Prediction, PredictError> {
+        match self.options.inference {
+            Inference::Resize => self.predict_resized(image),
+            Inference::Tile { overlap } => tiles::predict(self, image, overlap),
+        }
+    }
+
+    /// Probabilities in the network's frame, `[classes, height, width]`, with the picture placed as
+    /// in training.
+    pub fn predict_frame(&self, image: &Image) -> Result<Prediction, PredictError> {
+        let case = self.case(image, self.info.resize);
+        let view = self.info.sample_config().view(&case);
+        Ok(Prediction::from_planes(self.info.image_size, self.forward(view)?))
+    }
+
+    /// Where a picture lies in the network's frame.
+    pub fn placement(&self, image: &Image) -> Placement {
+        Placement::new(image.size(), self.info.image_size, self.info.resize)
+    }
+
+    fn predict_resized(&self, image: &Image) -> Result<Prediction, PredictError> {
+        let frame = self.predict_frame(image)?;
+        let placement = self.placement(image);
+        let planes =
+            (0..self.classes()).flat_map(|class| placement.plane_to_source(frame.plane(class)));
+        Ok(Prediction::from_planes(image.size(), planes.collect()))
+    }
+
+    fn case(&self, image: &Image, resize: Resize) -> ReducedCase {
+        let scale = Placement::new(image.size(), self.info.image_size, resize).scale();
+        ReducedCase::new(image.clone(), Evidence::none(image.size()), scale)
+    }
+
+    /// Probabilities of one normalised input `[3, height, width]`, averaged over the copies asked for.
+    fn forward(&self, view: Vec<f32>) -> Result<Vec<f32>, PredictError> {
+        let frame = self.info.image_size;
+        let flips: &[(bool, bool)] = match self.options.tta {
+            TestTimeAugmentation::None => &[(false, false)],
+            TestTimeAugmentation::Flips => {
+                &[(false, false), (true, false), (false, true), (true, true)]
+            }
+        };
+        let inputs = flips.iter().flat_map(|flip| mirrored(&view, frame, *flip)).collect();
+        let outputs = forward_frames(&self.model, &self.device, inputs, flips.len(), frame)
+            .map_err(|reason| PredictError::Failed { reason })?;
+        let mut mean = vec![0.0; self.classes() * frame.area()];
+        for (output, flip) in outputs.chunks_exact(mean.len()).zip(flips) {
+            for (sum, value) in mean.iter_mut().zip(mirrored(output, frame, *flip)) {
+                *sum += value / flips.len() as f32;
+            }
+        }
+        Ok(mean)
+    }
+}
+
+/// Probabilities `[n, classes, height, width]` of `n` normalised inputs `[n, 3, height, width]`, or
+/// what the device said when it failed.
+pub(crate) fn forward_frames(
+    model: &Unet,
+    device: &Device,
+    images: Vec<f32>,
+    n: usize,
+    frame: Size,
+) -> Result<Vec<f32>, String> {
+    let images = engine::tensor(images, [n, 3, frame.height, frame.width], device);
+    engine::values(engine::activation::sigmoid(model.forward(images)))
+}
+
+/// Planes `[.., height, width]` mirrored left to right and/or top to bottom.
+fn mirrored(planes: &[f32], size: Size, (horizontal, vertical): (bool, bool)) -> Vec<f32> {
+    let Size { width, height } = size;
+    let source = |i: usize| {
+        let (plane, pixel) = (i / size.area(), i % size.area());
+        let (x, y) = (pixel % width, pixel / width);
+        let x = if horizontal { width - 1 - x } else { x };
+        let y = if vertical { height - 1 - y } else { y };
+        plane * size.area() + y * width + x
+    };
+    (0..planes.len()).map(|i| planes[source(i)]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mirroring_is_its_own_inverse() {
+        let size = Size::new(3, 2);
+        let planes: Vec<f32> = (0..12).map(|i| i as f32).collect();
+        assert_eq!(mirrored(&planes, size, (true, false))[..6], [2.0, 1.0, 0.0, 5.0, 4.0, 3.0]);
+        assert_eq!(mirrored(&planes, size, (false, true))[..6], [3.0, 4.0, 5.0, 0.0, 1.0, 2.0]);
+        for flip in [(true, false), (false, true), (true, true)] {
+            assert_eq!(mirrored(&mirrored(&planes, size, flip), size, flip), planes);
+        }
+    }
+}

@@ -1,0 +1,294 @@
+//! The training loop: epochs of optimizer steps, validation, checkpoints, early stopping.
+
+mod encoder;
+mod setup;
+mod step;
+mod validation;
+
+pub use setup::{Setup, SetupError};
+pub use validation::{Validator, Validity};
+
+use std::time::{Duration, Instant};
+
+use lacuna_data::batch::Loader;
+use lacuna_data::dataset::DataError;
+use lacuna_nn::{LossError, Optimizer, OptimizerError, Unet};
+
+use crate::checkpoint::{Best, Checkpoint, CheckpointError, EpochRecord, LossSum, Progress};
+use crate::event::{CheckpointKind, EpochFinished, Metrics, TrainEvent};
+use crate::interrupt::Interrupt;
+use crate::observer::{Observer, ObserverError, Observers};
+use crate::run_dir::RunDir;
+
+/// A checkpoint is also written when an epoch takes longer than this.
+const CHECKPOINT_EVERY: Duration = Duration::from_secs(120);
+
+/// Why training stopped without a result.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TrainError {
+    /// A case cannot be read.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// A checkpoint cannot be written or read.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    /// What happened cannot be written down.
+    #[error(transparent)]
+    Observer(#[from] ObserverError),
+    /// The loss cannot be computed.
+    #[error(transparent)]
+    Loss(#[from] LossError),
+    /// The optimizer cannot be used.
+    #[error(transparent)]
+    Optimizer(#[from] OptimizerError),
+    /// The preparation failed.
+    #[error(transparent)]
+    Setup(#[from] SetupError),
+    /// The loss is infinite or not a number.
+    #[error("the loss is not a finite number in epoch {epoch}, step {step}")]
+    Diverged {
+        /// Epoch, from 1.
+        epoch: usize,
+        /// Step in the epoch, from 1.
+        step: usize,
+    },
+    /// The device did not deliver its values.
+    #[error("the device failed: {reason}")]
+    Device {
+        /// What it said.
+        reason: String,
+    },
+}
+
+impl TrainError {
+    /// What a user can do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Diverged { .. } => {
+                Some("lower --lr, or limit the gradient with --clip-grad-norm 1".to_owned())
+            }
+            Self::Setup(error) => error.hint(),
+            Self::Data(error) => error.hint().map(ToString::to_string),
+            _ => None,
+        }
+    }
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// All epochs done, or stopped early.
+    Finished(Progress),
+    /// Stopped by the user; saved, can be resumed.
+    Interrupted(Progress),
+}
+
+/// A run in progress.
+pub struct Trainer<'a> {
+    setup: Setup,
+    run: &'a RunDir,
+    observers: &'a mut Observers,
+    interrupt: &'a Interrupt,
+    model: Unet,
+    optimizer: Optimizer,
+    progress: Progress,
+    saved: Instant,
+}
+
+/// What one epoch came to.
+enum Epoch {
+    Completed,
+    Interrupted,
+}
+
+impl<'a> Trainer<'a> {
+    /// Prepares a run from its start, or from where `resume` left it.
+    pub fn new(
+        mut setup: Setup,
+        run: &'a RunDir,
+        observers: &'a mut Observers,
+        interrupt: &'a Interrupt,
+        resume: Option<Checkpoint>,
+    ) -> Result<Self, TrainError> {
+        let mut optimizer = setup.config.optimizer_config().init()?;
+        let (model, progress) = match resume {
+            None => (setup.initial_model()?, Progress::default()),
+            Some(checkpoint) => {
+                let model = setup.model_from(&checkpoint)?;
+                if let Some(state) = &checkpoint.optimizer {
+                    optimizer.load_state_dict(state, &setup.device)?;
+                }
+                setup.normalization = checkpoint.info.normalization;
+                (model, checkpoint.info.progress)
+            }
+        };
+        let saved = Instant::now();
+        Ok(Self { setup, run, observers, interrupt, model, optimizer, progress, saved })
+    }
+
+    /// Trains to the end, or until interrupted.
+    pub fn run(mut self) -> Result<Outcome, TrainError> {
+        let start = Instant::now();
+        self.announce()?;
+        while self.progress.epochs < self.setup.config.epochs && !self.progress.stopped_early {
+            if matches!(self.epoch()?, Epoch::Interrupted) {
+                self.save_last()?;
+                let (epoch, step) = (self.progress.epochs + 1, self.progress.steps);
+                self.observers.on(&TrainEvent::Interrupted { epoch, step })?;
+                return Ok(Outcome::Interrupted(self.progress));
+            }
+        }
+        self.observers.on(&TrainEvent::RunFinished {
+            epochs: self.progress.epochs,
+            best_epoch: self.progress.best.map(|best| best.epoch),
+            best_metric: self.progress.best.map(|best| best.metric()),
+            seconds: start.elapsed().as_secs_f64(),
+        })?;
+        Ok(Outcome::Finished(self.progress))
+    }
+
+    fn announce(&mut self) -> Result<(), TrainError> {
+        let resumed = (self.progress != Progress::default()).then_some(self.progress.epochs);
+        let event = self.setup.started(self.run, self.model.parameter_count(), resumed);
+        self.observers.on(&event)?;
+        for warning in self.setup.warnings() {
+            self.observers.on(&warning)?;
+        }
+        Ok(())
+    }
+
+    /// Steps, validation, checkpoints of one epoch, from wherever the last one stopped.
+    fn epoch(&mut self) -> Result<Epoch, TrainError> {
+        let start = Instant::now();
+        let (epoch, epochs) = (self.progress.epochs + 1, self.setup.config.epochs);
+        let steps = self.setup.steps_per_epoch();
+        let first_step = self.progress.steps;
+        self.observers.on(&TrainEvent::EpochStarted { epoch, epochs, steps })?;
+        if matches!(self.steps(epoch, steps)?, Epoch::Interrupted) {
+            return Ok(Epoch::Interrupted);
+        }
+        let images = (steps - first_step) * self.setup.images_per_step();
+        let images = images.min(self.setup.train.len()) as f64;
+        let images_per_second = images / start.elapsed().as_secs_f64().max(1e-9);
+        let metrics = self.validate(epoch)?;
+        let loss = std::mem::take(&mut self.progress.loss);
+        self.progress.epochs = epoch;
+        self.progress.steps = 0;
+        self.progress.skipped += loss.skipped;
+        self.progress.last_epoch = Some(EpochRecord {
+            train_loss: loss.mean().map(Into::into),
+            metrics: metrics.iter().map(|(k, v)| (k.clone(), v.map(Into::into))).collect(),
+        });
+        // The row of an epoch is on disk before the checkpoint that counts the epoch as done: after
+        // a crash in between, the resumed run drops the row and writes it again.
+        self.observers.on(&TrainEvent::EpochFinished(EpochFinished {
+            epoch,
+            epochs,
+            train_loss: loss.mean(),
+            lr: self.setup.schedule.lr(self.progress.total_steps.saturating_sub(1)),
+            metrics,
+            skipped_batches: loss.skipped,
+            seconds: start.elapsed().as_secs_f64(),
+            images_per_second,
+        }))?;
+        self.stop_early(epoch)?;
+        self.save_last()?;
+        Ok(Epoch::Completed)
+    }
+
+    fn steps(&mut self, epoch: usize, steps: usize) -> Result<Epoch, TrainError> {
+        let mut loader = self.loader(epoch);
+        while self.progress.steps < steps {
+            if self.interrupt.is_raised() {
+                return Ok(Epoch::Interrupted);
+            }
+            let batches = loader
+                .by_ref()
+                .take(self.setup.config.accumulate)
+                .collect::<Result<Vec<_>, _>>()?;
+            let lr = self.setup.schedule.lr(self.progress.total_steps);
+            let loss = self.optimizer_step(&batches, lr)?;
+            self.count_step(epoch, steps, loss, lr)?;
+            if self.saved.elapsed() > CHECKPOINT_EVERY {
+                self.save_last()?;
+            }
+        }
+        Ok(Epoch::Completed)
+    }
+
+    fn loader(&self, epoch: usize) -> Loader<DataError> {
+        let first = self.progress.steps * self.setup.config.accumulate;
+        let plan = self.setup.batch_plan();
+        Loader::start(&plan, &self.setup.train, epoch, first, self.setup.config.num_workers)
+    }
+
+    fn count_step(
+        &mut self,
+        epoch: usize,
+        steps: usize,
+        loss: Option<f64>,
+        lr: f64,
+    ) -> Result<(), TrainError> {
+        self.progress.steps += 1;
+        self.progress.total_steps += 1;
+        let step = self.progress.steps;
+        if loss.is_some_and(|loss| !loss.is_finite()) {
+            return Err(TrainError::Diverged { epoch, step });
+        }
+        self.progress.loss.add(loss);
+        let skipped = loss.is_none();
+        Ok(self.observers.on(&TrainEvent::Step { epoch, step, steps, loss, lr, skipped })?)
+    }
+
+    /// Scores the validation cases and keeps the model if it is the best so far.
+    fn validate(&mut self, epoch: usize) -> Result<Metrics, TrainError> {
+        let Some(validator) = &self.setup.validator else {
+            return Ok(Metrics::new());
+        };
+        let validation = validator.validate(&self.model.evaluation(), &self.setup.device, epoch)?;
+        let drives = validator.validity().drives_selection();
+        let metric = validation.mean;
+        let metrics = validation.metrics();
+        self.observers.on(&TrainEvent::Validation(validation))?;
+        let improved = |metric: &f64| self.progress.best.is_none_or(|best| *metric > best.metric());
+        if let Some(metric) = metric.filter(|metric| drives && improved(metric)) {
+            self.progress.best = Some(Best::new(epoch, metric));
+            self.save_best(epoch)?;
+        }
+        Ok(metrics)
+    }
+
+    fn stop_early(&mut self, epoch: usize) -> Result<(), TrainError> {
+        let Some(patience) = self.setup.config.early_stopping_patience else { return Ok(()) };
+        let Some(best) = self.progress.best else { return Ok(()) };
+        if epoch - best.epoch >= patience && epoch < self.setup.config.epochs {
+            self.progress.stopped_early = true;
+            let best_epoch = best.epoch;
+            self.observers.on(&TrainEvent::EarlyStopped { epoch, best_epoch, patience })?;
+        }
+        Ok(())
+    }
+
+    fn save_best(&mut self, epoch: usize) -> Result<(), TrainError> {
+        let mut progress = Progress { epochs: epoch, ..self.progress.clone() };
+        progress.steps = 0;
+        progress.loss = LossSum::default();
+        let info = self.setup.network_info(progress);
+        let checkpoint = Checkpoint { model: self.model.state_dict(), optimizer: None, info };
+        checkpoint.save(&self.run.best_checkpoint())?;
+        Ok(self.observers.on(&TrainEvent::CheckpointSaved { which: CheckpointKind::Best, epoch })?)
+    }
+
+    fn save_last(&mut self) -> Result<(), TrainError> {
+        let checkpoint = Checkpoint {
+            model: self.model.state_dict(),
+            optimizer: Some(self.optimizer.state_dict()),
+            info: self.setup.network_info(self.progress.clone()),
+        };
+        checkpoint.save(&self.run.last_checkpoint())?;
+        self.saved = Instant::now();
+        let event = TrainEvent::CheckpointSaved { which: CheckpointKind::Last, epoch: self.progress.epochs };
+        Ok(self.observers.on(&event)?)
+    }
+}

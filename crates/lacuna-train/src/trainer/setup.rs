@@ -1,0 +1,257 @@
+//! Everything a run needs that does not change while it runs.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use lacuna_data::augment::{ChannelSums, Normalization};
+use lacuna_data::batch::{BatchPlan, CaseCache, CaseSource};
+use lacuna_data::dataset::split::Fold;
+use lacuna_data::dataset::{DataError, Dataset};
+use lacuna_nn::engine::{self, Device};
+use lacuna_nn::{Loss, LossError, Unet, UnetError};
+
+use super::encoder::{self, EncoderError};
+use super::validation::Validator;
+use crate::cases::Cases;
+use crate::checkpoint::{Checkpoint, NetworkInfo, Progress, VERSION};
+use crate::config::{ConfigError, NormalizationSource, TrainConfig, ValidationMetric};
+use crate::event::{CaseCounts, ConfigSummary, RunStarted, TrainEvent};
+use crate::run_dir::RunDir;
+use crate::schedule::Schedule;
+use crate::summary::{Summary, TrainingSummary};
+
+/// Memory for cases kept ready, bytes.
+const CACHE_BYTES: usize = 2 << 30;
+
+/// Why a run cannot begin.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SetupError {
+    /// The data set.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// The configuration does not fit the data set.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The loss.
+    #[error(transparent)]
+    Loss(#[from] LossError),
+    /// The network.
+    #[error(transparent)]
+    Network(#[from] UnetError),
+    /// The encoder's weights.
+    #[error(transparent)]
+    Encoder(#[from] EncoderError),
+    /// The device.
+    #[error(transparent)]
+    Device(#[from] engine::DeviceError),
+    /// No case to train on.
+    #[error("the training part of the split is empty")]
+    NothingToTrain,
+    /// A checkpoint of another network.
+    #[error("the checkpoint does not fit the network: {0}")]
+    Checkpoint(String),
+}
+
+impl SetupError {
+    /// What a user can do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Config(error) => error.hint(),
+            Self::Data(error) => error.hint().map(ToString::to_string),
+            Self::Encoder(error) => error.hint(),
+            Self::NothingToTrain => Some("make another split: `lacuna split --data DS`".to_owned()),
+            _ => None,
+        }
+    }
+}
+
+/// Everything a run needs that does not change while it runs.
+pub struct Setup {
+    /// How to train.
+    pub config: TrainConfig,
+    pub(super) dataset: Arc<Dataset>,
+    pub(super) device: Device,
+    pub(super) train: Arc<CaseCache<Cases>>,
+    pub(super) validator: Option<Validator>,
+    pub(super) normalization: Normalization,
+    pub(super) loss: Loss,
+    pub(super) schedule: Schedule,
+    counts: CaseCounts,
+    fingerprint: String,
+}
+
+impl Setup {
+    /// Prepares a run on one fold of a data set.
+    pub fn new(
+        config: TrainConfig,
+        dataset: &Arc<Dataset>,
+        fold: &Fold,
+    ) -> Result<Self, SetupError> {
+        let validates = config.validation_metric != ValidationMetric::None;
+        let spare = if validates { &[][..] } else { &fold.validation[..] };
+        let train = Cases::new(dataset, fold.train.iter().chain(spare))?;
+        if train.is_empty() {
+            return Err(SetupError::NothingToTrain);
+        }
+        let device = engine::device(&config.device)?;
+        let normalization = normalization(&config, &train)?;
+        let sample = config.sample_config(normalization);
+        let validator = if validates && !fold.validation.is_empty() {
+            let cases = Cases::new(dataset, &fold.validation)?;
+            Some(Validator::new(cases, sample, config.batch_size)?)
+        } else {
+            None
+        };
+        let loss = config.loss_config(dataset.classes())?.init(dataset.classes().len())?;
+        let counts = CaseCounts {
+            train: train.len(),
+            validation: if validates { fold.validation.len() } else { 0 },
+            test: fold.test.len(),
+        };
+        let steps = train.len().div_ceil(config.batch_size).div_ceil(config.accumulate);
+        Ok(Self {
+            fingerprint: dataset.fingerprint()?,
+            schedule: config.schedule(steps),
+            train: Arc::new(CaseCache::new(train, config.image_size, config.resize, CACHE_BYTES)),
+            dataset: Arc::clone(dataset),
+            config,
+            device,
+            validator,
+            normalization,
+            loss,
+            counts,
+        })
+    }
+
+    /// Optimizer steps an epoch.
+    pub fn steps_per_epoch(&self) -> usize {
+        let batches = self.train.len().div_ceil(self.config.batch_size);
+        batches.div_ceil(self.config.accumulate)
+    }
+
+    pub(super) fn images_per_step(&self) -> usize {
+        self.config.batch_size * self.config.accumulate
+    }
+
+    /// How an epoch's batches are drawn.
+    pub(super) fn batch_plan(&self) -> BatchPlan {
+        BatchPlan {
+            sample: self.config.sample_config(self.normalization),
+            policy: self.config.supervision_policy(),
+            classes: self.dataset.classes().len(),
+            batch_size: self.config.batch_size,
+            seed: self.config.seed,
+        }
+    }
+
+    /// A new network with the configured encoder weights.
+    pub(super) fn initial_model(&self) -> Result<Unet, SetupError> {
+        let classes = self.dataset.classes().len();
+        let mut model = self.config.unet_config(classes).init(self.config.seed, &self.device)?;
+        encoder::load_weights(&mut model, self)?;
+        Ok(model)
+    }
+
+    /// The network of a checkpoint, in training mode.
+    pub(super) fn model_from(&self, checkpoint: &Checkpoint) -> Result<Unet, SetupError> {
+        let classes = self.dataset.classes().len();
+        let mut model = self.config.unet_config(classes).init(self.config.seed, &self.device)?;
+        let report = model.load_state_dict(&checkpoint.model);
+        if !report.is_exact() {
+            return Err(SetupError::Checkpoint(report.to_string()));
+        }
+        Ok(model)
+    }
+
+    /// What a checkpoint says beside the weights.
+    pub(super) fn network_info(&self, progress: Progress) -> NetworkInfo {
+        let classes = self.dataset.classes();
+        let name = |index: &usize| classes.classes()[*index].name.clone();
+        let sample = self.config.sample_config(self.normalization);
+        NetworkInfo {
+            version: VERSION,
+            classes: classes.classes().to_vec(),
+            exclusive: classes.exclusive().iter().map(|g| g.iter().map(name).collect()).collect(),
+            part_of: classes.part_of().iter().map(|(p, w)| (name(p), name(w))).collect(),
+            network: self.config.unet_config(classes.len()),
+            image_size: sample.frame,
+            resize: sample.resize,
+            normalization: self.normalization,
+            black_border: sample.fill == lacuna_data::augment::Fill::Black,
+            dataset: self.fingerprint.clone(),
+            progress,
+        }
+    }
+
+    /// The first event of a run.
+    pub(super) fn started(&self, run: &RunDir, parameters: usize, resumed: Option<usize>) -> TrainEvent {
+        TrainEvent::RunStarted(RunStarted {
+            run: run.name(),
+            config: ConfigSummary::from(&self.config),
+            classes: self.dataset.classes().names(),
+            cases: self.counts,
+            parameters,
+            device: self.config.device.clone(),
+            threads: engine::threads(),
+            resumed_after: resumed,
+        })
+    }
+
+    /// What a user should know before the first epoch.
+    pub(super) fn warnings(&self) -> Vec<TrainEvent> {
+        let warning = |message: String, hint: &str| TrainEvent::Warning {
+            message,
+            hint: (!hint.is_empty()).then(|| hint.to_owned()),
+        };
+        match (&self.validator, self.config.validation_metric) {
+            (_, ValidationMetric::None) => Vec::new(),
+            (None, _) => vec![warning(
+                "the split has no validation cases: the last epoch's model is kept".to_owned(),
+                "make a split with a validation part: `lacuna split --data DS`",
+            )],
+            (Some(validator), _) => {
+                validator.validity().warnings().into_iter().map(|(m, h)| warning(m, h)).collect()
+            }
+        }
+    }
+}
+
+/// Mean and sd as configured; computed on the training pictures where asked for.
+fn normalization(config: &TrainConfig, train: &Cases) -> Result<Normalization, SetupError> {
+    match config.normalization {
+        NormalizationSource::ImageNet => Ok(Normalization::IMAGENET),
+        NormalizationSource::Fixed(normalization) => Ok(normalization),
+        NormalizationSource::Dataset => {
+            let mut sums = ChannelSums::default();
+            for case in train.as_slice() {
+                sums.add(&train.dataset().load_image(case)?);
+            }
+            sums.normalization().ok_or(SetupError::NothingToTrain)
+        }
+    }
+}
+
+impl Setup {
+    /// Fingerprint of the data set.
+    pub fn fingerprint(&self) -> &str {
+        &self.fingerprint
+    }
+
+    /// The summary of a run that has not begun.
+    pub fn summary_base(&self) -> Result<Summary, SetupError> {
+        let classes = self.dataset.classes();
+        let network = self.config.unet_config(classes.len()).init(0, &self.device)?;
+        Ok(Summary {
+            version: Summary::VERSION,
+            lacuna_version: env!("CARGO_PKG_VERSION").to_owned(),
+            config: ConfigSummary::from(&self.config),
+            dataset: self.fingerprint.clone(),
+            classes: classes.names(),
+            cases: self.counts,
+            parameters: network.parameter_count(),
+            training: TrainingSummary::default(),
+            evaluations: BTreeMap::new(),
+        })
+    }
+}

@@ -160,15 +160,12 @@ fn list(problems: &[Problem]) -> String {
     if let [only] = problems {
         return only.message.clone();
     }
-    let mut text = format!("{} files cannot be imported:", problems.len());
-    for problem in problems.iter().take(SHOWN) {
-        text.push_str("\n  ");
-        text.push_str(&problem.message);
-    }
+    let mut lines = vec![format!("{} files cannot be imported:", problems.len())];
+    lines.extend(problems.iter().take(SHOWN).map(|problem| format!("  {}", problem.message)));
     if problems.len() > SHOWN {
-        text.push_str(&format!("\n  and {} more", problems.len() - SHOWN));
+        lines.push(format!("  and {} more", problems.len() - SHOWN));
     }
-    text
+    lines.join("\n")
 }
 
 fn note_texts(notes: &[DecodeNote]) -> Vec<String> {

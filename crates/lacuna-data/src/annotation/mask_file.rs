@@ -86,8 +86,8 @@ impl MaskFileError {
         }
     }
 
-    fn damaged(path: &Path, reason: impl ToString) -> Self {
-        Self::Damaged { path: path.to_owned(), reason: reason.to_string() }
+    fn damaged(path: &Path, reason: impl Into<String>) -> Self {
+        Self::Damaged { path: path.to_owned(), reason: reason.into() }
     }
 }
 
@@ -102,7 +102,7 @@ pub fn read_ternary(path: &Path, expected: Option<Size>) -> Result<TernaryMask, 
         .ok_or_else(|| {
             pixels.bad_value(path, |v| v > 2, "allowed are 0 unknown, 1 negative, 2 positive")
         })?;
-    TernaryMask::new(pixels.size, states).map_err(|e| MaskFileError::damaged(path, e))
+    TernaryMask::new(pixels.size, states).map_err(|e| MaskFileError::damaged(path, e.to_string()))
 }
 
 /// Writes a three-state mask; positive pixels show in `positive_color`.
@@ -131,7 +131,7 @@ pub fn read_binary(path: &Path, expected: Option<Size>) -> Result<BinaryMask, Ma
         return Err(pixels.bad_value(path, |v| v != 0 && v != yes, allowed));
     }
     let values = pixels.values.iter().map(|value| *value == yes).collect();
-    BinaryMask::new(pixels.size, values).map_err(|e| MaskFileError::damaged(path, e))
+    BinaryMask::new(pixels.size, values).map_err(|e| MaskFileError::damaged(path, e.to_string()))
 }
 
 /// Writes a two-state mask as a 1-bit picture, white is yes.

@@ -57,7 +57,7 @@ fn parse(text: &str, path: &Path) -> Result<RawManifest, DataError> {
         let start = error.span().map_or(0, |span| span.start).min(text.len());
         DataError::Syntax {
             path: path.to_owned(),
-            line: 1 + text.as_bytes()[..start].iter().filter(|byte| **byte == b'\n').count(),
+            line: 1 + text.bytes().take(start).filter(|byte| *byte == b'\n').count(),
             reason: error.message().to_owned(),
         }
     };

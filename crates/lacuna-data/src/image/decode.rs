@@ -324,7 +324,7 @@ fn finish(opened: Opened, path: &Path) -> Result<Decoded, ImageError> {
     if orientation != Orientation::NoTransforms {
         notes.push(DecodeNote::Oriented(orientation.to_exif()));
     }
-    let image = Image::new(size, rgb).map_err(|e| ImageError::damaged(path, e))?;
+    let image = Image::new(size, rgb).map_err(|e| ImageError::damaged(path, e.to_string()))?;
     Ok(Decoded { image, notes })
 }
 
@@ -358,7 +358,7 @@ fn codec_error(path: &Path, error: CodecError) -> ImageError {
         CodecError::Limits(_) => {
             ImageError::unsupported(path, "a picture larger than 4 GB in memory", EXPORT)
         }
-        other => ImageError::damaged(path, other),
+        other => ImageError::damaged(path, other.to_string()),
     }
 }
 

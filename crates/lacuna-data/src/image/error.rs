@@ -91,15 +91,15 @@ impl ImageError {
         Self::Io { path: path.to_owned(), source }
     }
 
-    pub(super) fn damaged(path: &Path, reason: impl ToString) -> Self {
-        Self::Damaged { path: path.to_owned(), reason: reason.to_string() }
+    pub(super) fn damaged(path: &Path, reason: impl Into<String>) -> Self {
+        Self::Damaged { path: path.to_owned(), reason: reason.into() }
     }
 
-    pub(super) fn truncated(path: &Path, reason: impl ToString) -> Self {
-        Self::Truncated { path: path.to_owned(), reason: reason.to_string() }
+    pub(super) fn truncated(path: &Path, reason: impl Into<String>) -> Self {
+        Self::Truncated { path: path.to_owned(), reason: reason.into() }
     }
 
-    pub(super) fn unsupported(path: &Path, what: impl ToString, remedy: &'static str) -> Self {
-        Self::Unsupported { path: path.to_owned(), what: what.to_string(), remedy }
+    pub(super) fn unsupported(path: &Path, what: impl Into<String>, remedy: &'static str) -> Self {
+        Self::Unsupported { path: path.to_owned(), what: what.into(), remedy }
     }
 }

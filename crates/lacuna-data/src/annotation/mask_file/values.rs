@@ -53,7 +53,8 @@ pub fn read_values(path: &Path, expected: Option<Size>) -> Result<PixelValues, M
     };
     let bytes = fs::read(path).map_err(io_error)?;
     let decoder = png::Decoder::new(Cursor::new(bytes.as_slice()));
-    let mut reader = decoder.read_info().map_err(|e| MaskFileError::damaged(path, e))?;
+    let mut reader =
+        decoder.read_info().map_err(|e| MaskFileError::damaged(path, e.to_string()))?;
     let info = reader.info();
     let size = Size::new(info.width as usize, info.height as usize);
     check_size(size, expected, bytes.len(), path)?;
@@ -62,7 +63,7 @@ pub fn read_values(path: &Path, expected: Option<Size>) -> Result<PixelValues, M
         .output_buffer_size()
         .ok_or_else(|| MaskFileError::damaged(path, "its size overflows"))?;
     let mut buffer = vec![0; length];
-    reader.next_frame(&mut buffer).map_err(|e| MaskFileError::damaged(path, e))?;
+    reader.next_frame(&mut buffer).map_err(|e| MaskFileError::damaged(path, e.to_string()))?;
     let samples = unpack(&buffer, size, color.samples(), depth);
     let largest_possible = ((1u32 << depth as u8) - 1) as u16;
     let values = one_a_pixel(samples, color, largest_possible, path)?;

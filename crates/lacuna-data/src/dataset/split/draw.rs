@@ -10,6 +10,8 @@ use crate::random;
 
 /// The ids of cases that stay together, sorted.
 type Group = Vec<String>;
+/// The groups of one part of a fold, and those of the others.
+type PartAndRest = (Vec<Group>, Vec<Group>);
 
 pub(super) fn folds(cases: &[Case], config: &SplitConfig) -> Result<Vec<Fold>, SplitError> {
     check_share("validation", config.validation)?;
@@ -17,14 +19,13 @@ pub(super) fn folds(cases: &[Case], config: &SplitConfig) -> Result<Vec<Fold>, S
     groups.shuffle(&mut random::stream(config.seed, "split", &[]));
     let count = groups.len();
     let parts = match config.test {
-        TestPart::Folds(folds) => deal(groups, folds)?,
+        TestPart::Folds(folds) => deal(&groups, folds)?,
         TestPart::Share(share) => {
             check_share("test", share)?;
             vec![take_share(groups, share)]
         }
     };
-    let fold = |(i, (test, rest)): (usize, (Vec<Group>, Vec<Group>))| {
-        let mut rest = rest;
+    let fold = |(i, (test, mut rest)): (usize, PartAndRest)| {
         rest.shuffle(&mut random::stream(config.seed, "split-validation", &[i as u64]));
         let (validation, train) = take_share(rest, config.validation);
         if train.is_empty() || (config.validation > 0.0 && validation.is_empty()) {
@@ -52,7 +53,7 @@ fn groups(cases: &[Case], by: Unit) -> Vec<Group> {
 
 /// Deals the groups into `folds` of nearly equal numbers of cases, the largest first; returns test
 /// and rest of each fold.
-fn deal(groups: Vec<Group>, folds: usize) -> Result<Vec<(Vec<Group>, Vec<Group>)>, SplitError> {
+fn deal(groups: &[Group], folds: usize) -> Result<Vec<PartAndRest>, SplitError> {
     if folds < 2 {
         return Err(SplitError::TooFewFolds { folds });
     }
@@ -80,7 +81,7 @@ fn deal(groups: Vec<Group>, folds: usize) -> Result<Vec<(Vec<Group>, Vec<Group>)
 
 /// Takes groups, in order, as long as each brings the number of cases nearer to the share; for a
 /// share above 0 at least one, and never all. Returns what was taken and the rest.
-fn take_share(groups: Vec<Group>, share: f64) -> (Vec<Group>, Vec<Group>) {
+fn take_share(groups: Vec<Group>, share: f64) -> PartAndRest {
     let total: usize = groups.iter().map(Vec::len).sum();
     let target = share * total as f64;
     let (mut taken, mut rest, mut count) = (Vec::new(), Vec::new(), 0);

@@ -180,81 +180,82 @@ fn pictures_are_copied_byte_for_byte_and_grouped() {
 /// A way to spoil a folder that would import, and what the error must say.
 type Spoil = (&'static str, fn(&Folders, &mut FolderImport), &'static str);
 
+const SPOILS: [Spoil; 14] = [
+    (
+        "a value of no class",
+        |f, _| f.mask("b.png", &[0, 0, 0, 0, 9, 0]),
+        "value 9 at column 1, row 1",
+    ),
+    (
+        "a smoothed class mask",
+        |f, _| {
+            fs::remove_file(f.masks.join("b.png")).unwrap();
+            f.mask("b_gum.png", &[0, 100, 255, 0, 0, 0]);
+        },
+        "value 100 at column 1, row 0",
+    ),
+    ("another size", |f, _| f.mask("b.png", &[0; 3]), "is 3×1 pixels, but its picture"),
+    (
+        "a mask of the unturned picture",
+        |f, _| {
+            fs::remove_file(f.images.join("b.png")).unwrap();
+            let files = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../refs/images/files");
+            fs::copy(files.join("exif_6.jpg"), f.images.join("b.jpg")).unwrap();
+            let mask = TernaryMask::unknown(Size::new(48, 32));
+            write_ternary(&f.masks.join("b.png"), &mask, [1; 3]).unwrap();
+        },
+        "is 48×32 pixels, but its picture",
+    ),
+    (
+        "a mask without a picture",
+        |f, _| f.mask("c.png", &[0; 6]),
+        "c.png` is a mask without a picture",
+    ),
+    (
+        "a folder of no class",
+        |f, _| f.mask("tongue/b.png", &[0; 6]),
+        "tongue` is a folder of no class",
+    ),
+    (
+        "a JPEG mask",
+        |f, _| fs::write(f.masks.join("b.jpg"), "x").unwrap(),
+        "b.jpg` is not a PNG file",
+    ),
+    ("both kinds of mask", |f, _| f.mask("b_gum.png", &[0; 6]), "two masks that say the same"),
+    (
+        "a damaged mask",
+        |f, _| fs::write(f.masks.join("b.png"), "x").unwrap(),
+        "b.png` is not a readable PNG",
+    ),
+    (
+        "a damaged picture",
+        |f, _| {
+            let bytes = fs::read(f.images.join("b.png")).unwrap();
+            fs::write(f.images.join("b.png"), &bytes[..bytes.len() / 2]).unwrap();
+        },
+        "b.png` is incomplete",
+    ),
+    (
+        "a phone's format",
+        |f, _| {
+            fs::write(f.images.join("c.heic"), b"\0\0\0\x18ftypheic\0\0\0\0mif1heic").unwrap();
+        },
+        "c.heic` is a HEIC file",
+    ),
+    ("the same stem twice", |f, _| fs::write(f.images.join("B.jpg"), "x").unwrap(), "same id"),
+    (
+        "no group in a name",
+        |_, what| {
+            what.group_from = Some(Regex::new("^a").unwrap());
+        },
+        "`b.png` does not match the group pattern `^a`",
+    ),
+    ("no such folder", |_, what| what.images.push("none"), "none"),
+];
+
 #[test]
 fn a_refused_import_changes_nothing() {
-    let table: [Spoil; 14] = [
-        (
-            "a value of no class",
-            |f, _| f.mask("b.png", &[0, 0, 0, 0, 9, 0]),
-            "value 9 at column 1, row 1",
-        ),
-        (
-            "a smoothed class mask",
-            |f, _| {
-                fs::remove_file(f.masks.join("b.png")).unwrap();
-                f.mask("b_gum.png", &[0, 100, 255, 0, 0, 0]);
-            },
-            "value 100 at column 1, row 0",
-        ),
-        ("another size", |f, _| f.mask("b.png", &[0; 3]), "is 3×1 pixels, but its picture"),
-        (
-            "a mask of the unturned picture",
-            |f, _| {
-                fs::remove_file(f.images.join("b.png")).unwrap();
-                let files = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../refs/images/files");
-                fs::copy(files.join("exif_6.jpg"), f.images.join("b.jpg")).unwrap();
-                let mask = TernaryMask::unknown(Size::new(48, 32));
-                write_ternary(&f.masks.join("b.png"), &mask, [1; 3]).unwrap();
-            },
-            "is 48×32 pixels, but its picture",
-        ),
-        (
-            "a mask without a picture",
-            |f, _| f.mask("c.png", &[0; 6]),
-            "c.png` is a mask without a picture",
-        ),
-        (
-            "a folder of no class",
-            |f, _| f.mask("tongue/b.png", &[0; 6]),
-            "tongue` is a folder of no class",
-        ),
-        (
-            "a JPEG mask",
-            |f, _| fs::write(f.masks.join("b.jpg"), "x").unwrap(),
-            "b.jpg` is not a PNG file",
-        ),
-        ("both kinds of mask", |f, _| f.mask("b_gum.png", &[0; 6]), "two masks that say the same"),
-        (
-            "a damaged mask",
-            |f, _| fs::write(f.masks.join("b.png"), "x").unwrap(),
-            "b.png` is not a readable PNG",
-        ),
-        (
-            "a damaged picture",
-            |f, _| {
-                let bytes = fs::read(f.images.join("b.png")).unwrap();
-                fs::write(f.images.join("b.png"), &bytes[..bytes.len() / 2]).unwrap();
-            },
-            "b.png` is incomplete",
-        ),
-        (
-            "a phone's format",
-            |f, _| {
-                fs::write(f.images.join("c.heic"), b"\0\0\0\x18ftypheic\0\0\0\0mif1heic").unwrap();
-            },
-            "c.heic` is a HEIC file",
-        ),
-        ("the same stem twice", |f, _| fs::write(f.images.join("B.jpg"), "x").unwrap(), "same id"),
-        (
-            "no group in a name",
-            |_, what| {
-                what.group_from = Some(Regex::new("^a").unwrap());
-            },
-            "`b.png` does not match the group pattern `^a`",
-        ),
-        ("no such folder", |_, what| what.images.push("none"), "none"),
-    ];
-    for (name, spoil, expected) in table {
+    for (name, spoil, expected) in SPOILS {
         let mut folders = folders();
         folders.image("old.png");
         let mut first = folders.what(Unpainted::Unknown);

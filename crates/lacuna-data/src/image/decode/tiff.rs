@@ -146,6 +146,6 @@ fn tiff_error(path: &Path, error: TiffError) -> ImageError {
         TiffError::UnsupportedError(e) => {
             ImageError::unsupported(path, format!("a TIFF file of a kind ({e})"), EXPORT)
         }
-        other => ImageError::damaged(path, other),
+        other => ImageError::damaged(path, other.to_string()),
     }
 }

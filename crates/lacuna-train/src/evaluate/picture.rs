@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use lacuna_data::augment::{Placement, ReducedCase};
 use lacuna_data::batch::CaseSource;
-use lacuna_data::supervision::policy::Label;
 use lacuna_data::supervision::EvidenceBits;
+use lacuna_data::supervision::policy::Label;
 use lacuna_data::{BinaryMask, Evidence, Size, SupervisionPolicy};
 use lacuna_metrics::{Grid, MetricError};
 use serde::{Deserialize, Serialize};
@@ -242,8 +242,7 @@ impl Window {
         let left = pixels().map(|pixel| pixel % size.width).min()?;
         let right = pixels().map(|pixel| pixel % size.width).max()?;
         let (top, bottom) = (pixels().next()? / size.width, pixels().next_back()? / size.width);
-        let window =
-            Self { left, top, size: Size::new(right + 1 - left, bottom + 1 - top) };
+        let window = Self { left, top, size: Size::new(right + 1 - left, bottom + 1 - top) };
         (window.size != size).then_some(window)
     }
 

@@ -24,7 +24,10 @@ pub(super) struct Scorer<'a> {
 }
 
 impl<'a> Scorer<'a> {
-    pub(super) fn new(cases: &'a Cases, options: &'a EvaluateOptions) -> Result<Self, EvaluateError> {
+    pub(super) fn new(
+        cases: &'a Cases,
+        options: &'a EvaluateOptions,
+    ) -> Result<Self, EvaluateError> {
         let dataset = cases.dataset();
         if cases.as_slice().is_empty() {
             let (folder, part) = (dataset.dir().to_owned(), options.part.clone());
@@ -76,8 +79,13 @@ impl<'a> Scorer<'a> {
         let mut metrics = Vec::new();
         for (definition, references) in &picture.references {
             for (class, reference) in references.iter().enumerate() {
-                let scored =
-                    self.class_metrics(*definition, class, &masks[class], reference, &picture.grid)?;
+                let scored = self.class_metrics(
+                    *definition,
+                    class,
+                    &masks[class],
+                    reference,
+                    &picture.grid,
+                )?;
                 metrics.push(scored);
             }
         }
@@ -124,9 +132,13 @@ impl<'a> Scorer<'a> {
         for (group, counts) in self.groups.iter().zip(&mut joint) {
             let of = |class: &usize| &references[*class];
             let predicted: Vec<&[bool]> = group.iter().map(|class| &masks[*class][..]).collect();
-            let positive: Vec<&[bool]> = group.iter().map(|class| &of(class).positive[..]).collect();
-            let known: Vec<&[bool]> =
-                group.iter().map(|class| of(class).known.as_ref().unwrap_or(&everywhere)).map(|k| &k[..]).collect();
+            let positive: Vec<&[bool]> =
+                group.iter().map(|class| &of(class).positive[..]).collect();
+            let known: Vec<&[bool]> = group
+                .iter()
+                .map(|class| of(class).known.as_ref().unwrap_or(&everywhere))
+                .map(|k| &k[..])
+                .collect();
             counts.add_image(&predicted, &positive, &known)?;
         }
         Ok(joint)
@@ -153,9 +165,8 @@ struct Probabilities {
 
 impl Tally {
     pub(super) fn new(scorer: &Scorer<'_>) -> Result<Self, EvaluateError> {
-        let empty = |_: &ThresholdSet| {
-            Ok(SetTally { cases: Vec::new(), pooled: scorer.empty_groups()? })
-        };
+        let empty =
+            |_: &ThresholdSet| Ok(SetTally { cases: Vec::new(), pooled: scorer.empty_groups()? });
         let sets = scorer.thresholds.iter().map(empty).collect::<Result<_, MetricError>>();
         Ok(Self { sets: sets.map_err(EvaluateError::Summary)?, ranking: BTreeMap::new() })
     }

@@ -189,8 +189,7 @@ fn interval(
     values: &[(&CaseMetrics, Option<f64>)],
     scorer: &Scorer<'_>,
 ) -> Result<Option<BootstrapMean>, MetricError> {
-    let groups: Option<Vec<&str>> =
-        values.iter().map(|(case, _)| case.group.as_deref()).collect();
+    let groups: Option<Vec<&str>> = values.iter().map(|(case, _)| case.group.as_deref()).collect();
     let defined: Vec<f64> = values.iter().filter_map(|(_, value)| *value).collect();
     let groups = groups.map(|groups| -> Vec<&str> {
         let pairs = groups.into_iter().zip(values);
@@ -212,13 +211,18 @@ pub(super) fn notes(
     notes.extend(grouping_note(cases));
     notes.extend(truth_note(results, cases.len()));
     if scorer.distances.is_some_and(|distances| distances.unit == Unit::Pixel) {
-        notes.push("distances are in pixels: not every case has a spacing in millimetres".to_owned());
+        notes.push(
+            "distances are in pixels: not every case has a spacing in millimetres".to_owned(),
+        );
     }
     for class in ranking.iter().filter(|row| row.definition == Definition::KnownPixels) {
         notes.extend(class_note(class));
     }
     for threshold in results.iter().flat_map(|r| &r.thresholds).filter(|t| t.fallback) {
-        notes.push(format!("threshold {} of class {}: {}", threshold.rule, threshold.class, threshold.note));
+        notes.push(format!(
+            "threshold {} of class {}: {}",
+            threshold.rule, threshold.class, threshold.note
+        ));
     }
     notes
 }
@@ -249,7 +253,9 @@ fn class_note(class: &Ranking) -> Option<String> {
     let what = match (class.positives, class.negatives) {
         (0, 0) => "nothing is known: it cannot be scored on known pixels",
         (0, _) => "no positives are known: it cannot be found on known pixels",
-        (_, 0) => "no negatives are known: predicting it everywhere would score best on known pixels",
+        (_, 0) => {
+            "no negatives are known: predicting it everywhere would score best on known pixels"
+        }
         _ => return None,
     };
     Some(format!("class {}: {what}", class.class))

@@ -240,7 +240,9 @@ fn elkan_noto(painted: &ElkanNoto) -> Result<(f64, String), &'static str> {
     let count = painted.positives();
     Ok((
         share / 2.0,
-        format!("half the mean probability {share:.4} on {count} painted validation pixels; assumes paint placed independently of appearance"),
+        format!(
+            "half the mean probability {share:.4} on {count} painted validation pixels; assumes paint placed independently of appearance"
+        ),
     ))
 }
 
@@ -253,10 +255,6 @@ fn best_dice(known: &ProbabilityHistogram) -> Result<(f64, String), &'static str
     })?;
     Ok((
         best.threshold,
-        format!(
-            "best Dice {:.4} on {} known validation pixels",
-            best.dice,
-            positives + negatives
-        ),
+        format!("best Dice {:.4} on {} known validation pixels", best.dice, positives + negatives),
     ))
 }

@@ -161,9 +161,9 @@ fn provenance(annotation: &Annotation, classes: &ClassSet, model: &str) -> Vec<P
 
 #[cfg(test)]
 mod tests {
+    use lacuna_data::annotation::{Role, Shape};
     use lacuna_data::class::{Class, default_color};
     use lacuna_data::{Region, Size, TernaryMask};
-    use lacuna_data::annotation::{Role, Shape};
     use proptest::prelude::*;
 
     use super::*;

@@ -384,7 +384,11 @@ mod tests {
         ];
         for (thresholds, indices, contested) in table {
             let mask = indexed(&prediction(), &thresholds);
-            assert_eq!((&mask.indices[..], mask.contested), (&indices[..], contested), "{thresholds:?}");
+            assert_eq!(
+                (&mask.indices[..], mask.contested),
+                (&indices[..], contested),
+                "{thresholds:?}"
+            );
         }
     }
 

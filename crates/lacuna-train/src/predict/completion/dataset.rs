@@ -171,10 +171,7 @@ mod tests {
         assert_eq!(opened.name(), "mouths");
         assert_eq!(opened.load_annotation(case).unwrap(), annotation);
         let other = source.case("b").unwrap();
-        assert_eq!(
-            opened.load_annotation(other).unwrap(),
-            source.load_annotation(other).unwrap()
-        );
+        assert_eq!(opened.load_annotation(other).unwrap(), source.load_annotation(other).unwrap());
         assert!(opened.load_truth(case).unwrap().is_some());
         assert_eq!(fs::read(dir.join("splits/default.json")).unwrap(), b"{}");
         assert_eq!(source.fingerprint().unwrap(), before);

@@ -1,6 +1,6 @@
 //! NumPy's `.npy` files, version 1.0: float32, little-endian, in C order.
 
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 
 use lacuna_data::atomic_file::write_atomic;

@@ -122,4 +122,5 @@ fn check_classes(predictor: &Predictor, cases: &Cases) -> Result<(), EvaluateErr
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "the values are exact")]
 mod tests;

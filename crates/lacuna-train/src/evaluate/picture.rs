@@ -113,7 +113,7 @@ impl Scene {
             (Definition::UnpaintedNegative, self.unpainted_negative()),
         ]);
         if let Some(truth) = truth {
-            let all = truth.into_iter().map(|mask| Reference::complete(self.sampled(mask)));
+            let all = truth.iter().map(|mask| Reference::complete(self.sampled(mask)));
             references.insert(Definition::AllPixels, all.collect());
         }
         let grid = Grid::new(size.width, size.height, self.spacing(spacing))?;
@@ -127,7 +127,7 @@ impl Scene {
     fn known_pixels(&self) -> Vec<Reference> {
         let policy = SupervisionPolicy::evaluation();
         self.references(policy, |labels| Reference {
-            positive: labels.iter().map(is_positive).collect(),
+            positive: labels.iter().copied().map(is_positive).collect(),
             known: Some(labels.iter().map(|label| label.is_known()).collect()),
         })
     }
@@ -135,7 +135,7 @@ impl Scene {
     fn unpainted_negative(&self) -> Vec<Reference> {
         let policy = SupervisionPolicy::paper_evaluation();
         self.references(policy, |labels| {
-            Reference::complete(labels.iter().map(is_positive).collect())
+            Reference::complete(labels.iter().copied().map(is_positive).collect())
         })
     }
 
@@ -151,7 +151,7 @@ impl Scene {
     }
 
     /// A complete mask at the scene's pixels: the nearest of the picture's.
-    fn sampled(&self, mask: BinaryMask) -> Vec<bool> {
+    fn sampled(&self, mask: &BinaryMask) -> Vec<bool> {
         let Some(placement) = &self.placement else { return mask.values().to_vec() };
         let (affine, frame, source) = (placement.affine(), placement.frame(), mask.size());
         let nearest = |at: f64, length: usize| (at.max(0.0) as usize).min(length - 1);
@@ -171,7 +171,7 @@ impl Scene {
     }
 }
 
-fn is_positive(label: &Label) -> bool {
+fn is_positive(label: Label) -> bool {
     label.is_known() && label.target > 0.5
 }
 

@@ -240,7 +240,9 @@ pub(super) fn exclusive_groups(classes: &ClassSet) -> Vec<Vec<usize>> {
     let mut groups = Vec::new();
     for group in classes.exclusive() {
         let members: Vec<usize> = group.iter().copied().filter(|class| free[*class]).collect();
-        members.iter().for_each(|class| free[*class] = false);
+        for class in &members {
+            free[*class] = false;
+        }
         groups.extend(members.chunks(MAX_EXCLUSIVE_CLASSES).map(<[usize]>::to_vec));
     }
     groups.extend((0..classes.len()).filter(|class| free[*class]).map(|class| vec![class]));

@@ -84,7 +84,7 @@ fn of_definition(
     let classes = scorer
         .classes
         .names()
-        .into_iter()
+        .iter()
         .map(|class| of_class(definition, class, &set.cases, scorer))
         .collect::<Result<Vec<_>, _>>()?;
     let has = |case: &&CaseMetrics| case.metrics.iter().any(|m| m.definition == definition);
@@ -99,12 +99,12 @@ fn of_definition(
 
 fn of_class(
     definition: Definition,
-    class: String,
+    class: &str,
     cases: &[CaseMetrics],
     scorer: &Scorer<'_>,
 ) -> Result<ClassSummary, MetricError> {
     let rows: Vec<(&CaseMetrics, &ClassMetrics)> =
-        cases.iter().filter_map(|case| Some((case, case.get(definition, &class)?))).collect();
+        cases.iter().filter_map(|case| Some((case, case.get(definition, class)?))).collect();
     let mean_of = |score: fn(&ClassMetrics) -> Option<f64>| {
         let scores: Vec<Option<f64>> = rows.iter().map(|(_, row)| score(row)).collect();
         MeanOver::of(&scores, EmptyRule::LeaveOut)
@@ -116,7 +116,7 @@ fn of_class(
         pooled: counts.dice_bounds(),
     };
     Ok(ClassSummary {
-        class: class.clone(),
+        class: class.to_owned(),
         dice: mean_of(|row| row.dice),
         dice_interval: interval(&dice, scorer)?,
         dice_bounds: (definition == Definition::KnownPixels).then(bounds),

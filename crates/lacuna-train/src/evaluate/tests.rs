@@ -47,7 +47,9 @@ fn scene(annotation: &Annotation, probabilities: Vec<f32>) -> Scene {
 
 fn mask(size: Size, set: &[usize]) -> BinaryMask {
     let mut mask = BinaryMask::empty(size);
-    set.iter().for_each(|pixel| mask.values_mut()[*pixel] = true);
+    for pixel in set {
+        mask.values_mut()[*pixel] = true;
+    }
     mask
 }
 
@@ -251,7 +253,9 @@ fn rules_are_spelled_as_on_the_command_line() {
 
 fn chosen(rule: ThresholdRule, scenes: &[Scene]) -> ThresholdSet {
     let mut chooser = Chooser::new(&classes(), &[rule]);
-    scenes.iter().for_each(|scene| chooser.add(scene).unwrap());
+    for scene in scenes {
+        chooser.add(scene).unwrap();
+    }
     chooser.choose(rule, &classes())
 }
 
@@ -406,7 +410,7 @@ fn untrained(path: &std::path::Path, class_set: &ClassSet) -> Predictor {
         classes: class_set.classes().to_vec(),
         exclusive: Vec::new(),
         part_of: Vec::new(),
-        network: network.clone(),
+        network,
         image_size: Size::new(32, 32),
         resize: Resize::Pad,
         normalization: Normalization::IMAGENET,

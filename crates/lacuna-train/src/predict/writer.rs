@@ -9,7 +9,7 @@
 
 mod npy;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -249,13 +249,13 @@ impl PredictionWriter {
 
     fn check_pictures_are_safe(&self, pictures: &[Picture]) -> Result<(), WriterError> {
         let dir = self.dir.canonicalize().map_err(|e| io_error(&self.dir, e))?;
-        let written: BTreeMap<PathBuf, ()> = pictures
+        let written: BTreeSet<PathBuf> = pictures
             .iter()
             .flat_map(|picture| self.names(&picture.stem))
-            .map(|name| (dir.join(name), ()))
+            .map(|name| dir.join(name))
             .collect();
         let source = |picture: &&Picture| picture.source.canonicalize().ok();
-        match pictures.iter().find(|p| source(p).is_some_and(|path| written.contains_key(&path))) {
+        match pictures.iter().find(|p| source(p).is_some_and(|path| written.contains(&path))) {
             Some(picture) => Err(WriterError::OverwritesPicture { path: picture.source.clone() }),
             None => Ok(()),
         }

@@ -6,17 +6,22 @@
 
 pub mod cases;
 pub mod checkpoint;
-pub mod predict;
-pub mod trainer;
-pub mod training;
 pub mod config;
 pub mod evaluate;
 pub mod event;
 pub mod interrupt;
 pub mod observer;
+pub mod predict;
 pub mod run_dir;
 pub mod schedule;
 pub mod summary;
+pub mod trainer;
+pub mod training;
+
+/// Where published encoder weights are kept on this machine.
+pub mod encoder_weights {
+    pub use crate::trainer::encoder::{EncoderError, imagenet_file, weights_cache};
+}
 
 pub use config::{ConfigError, RawConfig, TrainConfig};
 pub use event::TrainEvent;

@@ -1,6 +1,6 @@
 //! The training loop: epochs of optimizer steps, validation, checkpoints, early stopping.
 
-mod encoder;
+pub(crate) mod encoder;
 mod setup;
 mod step;
 mod validation;
@@ -277,7 +277,9 @@ impl<'a> Trainer<'a> {
         let info = self.setup.network_info(progress);
         let checkpoint = Checkpoint { model: self.model.state_dict(), optimizer: None, info };
         checkpoint.save(&self.run.best_checkpoint())?;
-        Ok(self.observers.on(&TrainEvent::CheckpointSaved { which: CheckpointKind::Best, epoch })?)
+        Ok(self
+            .observers
+            .on(&TrainEvent::CheckpointSaved { which: CheckpointKind::Best, epoch })?)
     }
 
     fn save_last(&mut self) -> Result<(), TrainError> {
@@ -288,7 +290,10 @@ impl<'a> Trainer<'a> {
         };
         checkpoint.save(&self.run.last_checkpoint())?;
         self.saved = Instant::now();
-        let event = TrainEvent::CheckpointSaved { which: CheckpointKind::Last, epoch: self.progress.epochs };
+        let event = TrainEvent::CheckpointSaved {
+            which: CheckpointKind::Last,
+            epoch: self.progress.epochs,
+        };
         Ok(self.observers.on(&event)?)
     }
 }

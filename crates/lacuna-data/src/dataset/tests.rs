@@ -81,6 +81,24 @@ fn a_data_set_comes_back_as_written() {
     assert_eq!(again.load_annotation(&case).unwrap(), without);
 }
 
+/// The oldest data set there is must stay readable, and its fingerprint, which runs record, the same.
+#[test]
+fn a_data_set_of_version_1_is_read() {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../refs/dataset/v1");
+    let dataset = Dataset::open(&dir).unwrap();
+    assert_eq!(dataset.classes(), &classes());
+    let [painted, bare] = dataset.cases() else { panic!("{:?}", dataset.cases()) };
+    assert_eq!(painted.group.as_deref(), Some("patient, \"one\""));
+    assert_eq!((painted.spacing, bare.spacing), (Some([0.1, 0.125]), None));
+    let size = Size::new(5, 3);
+    assert_eq!(dataset.load_annotation(painted).unwrap(), full_annotation(size));
+    assert_eq!(dataset.load_annotation(bare).unwrap(), Annotation::unknown(size, 3));
+    assert_eq!(dataset.load_truth(painted).unwrap().map(|masks| masks.len()), Some(3));
+    assert_eq!(Split::load(&dataset, "default").unwrap().folds[0].test, ["p2"]);
+    let fingerprint = "0bbb80fc29443aa0cbd74a0d420a0b48fd8b3597322f8a303f28e9adba42fd7f";
+    assert_eq!(dataset.fingerprint().unwrap(), fingerprint);
+}
+
 #[test]
 fn an_existing_data_set_is_not_overwritten() {
     let folder = tempfile::tempdir().unwrap();

@@ -270,11 +270,12 @@ fn open_jpeg(bytes: &[u8], path: &Path) -> Result<Opened, ImageError> {
     if structure.components != 4 {
         return open_with(decoder, bytes, path);
     }
+    let mut notes = Vec::new();
     Ok(Opened {
-        profile: decoder.icc_profile().ok().flatten(),
+        profile: profile_of(&mut decoder, &mut notes),
         orientation: decoder.orientation().unwrap_or(Orientation::NoTransforms),
         raster: jpeg::read_cmyk(bytes).map_err(|reason| ImageError::damaged(path, reason))?,
-        notes: Vec::new(),
+        notes,
     })
 }
 
@@ -290,13 +291,22 @@ fn open_with(
     } else {
         check_plausible(size, bytes, path)?;
     }
-    let profile = decoder.icc_profile().ok().flatten();
+    let mut notes = Vec::new();
+    let profile = profile_of(&mut decoder, &mut notes);
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let picture = DynamicImage::from_decoder(decoder).map_err(|e| codec_error(path, e))?;
     let raster = into_raster(picture, size).ok_or_else(|| {
         ImageError::unsupported(path, "of an unusual pixel type", "export it as 8-bit PNG")
     })?;
-    Ok(Opened { raster, profile, orientation, notes: Vec::new() })
+    Ok(Opened { raster, profile, orientation, notes })
+}
+
+/// The embedded colour profile; one that cannot be read is noted.
+fn profile_of(decoder: &mut impl ImageDecoder, notes: &mut Vec<DecodeNote>) -> Option<Vec<u8>> {
+    decoder.icc_profile().unwrap_or_else(|error| {
+        notes.push(DecodeNote::ProfileIgnored(error.to_string()));
+        None
+    })
 }
 
 fn into_raster(picture: DynamicImage, size: Size) -> Option<Raster> {

@@ -24,8 +24,9 @@ const RAW_EXTENSIONS: [&str; 18] = [
 ];
 
 /// Extensions that folders of pictures are searched for, decodable or refused with a reason.
-pub(crate) const PICTURE_EXTENSIONS: [&str; 13] = [
-    "png", "jpg", "jpeg", "jpe", "bmp", "webp", "tif", "tiff", "heic", "heif", "avif", "jxl", "jp2",
+pub(crate) const PICTURE_EXTENSIONS: [&str; 16] = [
+    "png", "jpg", "jpeg", "jpe", "jfif", "mpo", "gif", "bmp", "webp", "tif", "tiff", "heic",
+    "heif", "avif", "jxl", "jp2",
 ];
 
 /// Whether a folder's entry is meant to be a picture, going by its name.

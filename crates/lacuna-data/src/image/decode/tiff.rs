@@ -25,14 +25,24 @@ pub(super) fn open(bytes: &[u8], path: &Path) -> Result<Opened, ImageError> {
     let mut reader = reader(bytes, path)?;
     let size = size_of(&mut reader, path)?;
     check_plausible(size, bytes, path)?;
+    let mut reader = reader.with_limits(limits(size, bytes));
     refuse_preview(&mut reader, path)?;
     let channels = channels_of(&mut reader, path)?;
     let orientation = orientation_of(&mut reader);
-    let profile = reader.get_tag_u8_vec(Tag::IccProfile).ok();
+    let mut notes = Vec::new();
+    let profile = match reader.find_tag(Tag::IccProfile) {
+        Ok(tag) => tag.and_then(|value| value.into_u8_vec().ok()),
+        Err(error) => {
+            notes.push(DecodeNote::ProfileIgnored(error.to_string()));
+            None
+        }
+    };
     let samples = read_samples(&mut reader, size, channels, path)?;
     let raster = Raster { size, channels, samples };
     let pages = count_pages(&mut reader);
-    let notes = if pages > 1 { vec![DecodeNote::FirstPageOf(pages)] } else { Vec::new() };
+    if pages > 1 {
+        notes.push(DecodeNote::FirstPageOf(pages));
+    }
     Ok(Opened { raster, profile, orientation, notes })
 }
 
@@ -45,11 +55,18 @@ pub(super) fn geometry(bytes: &[u8], path: &Path) -> Result<(Size, Orientation),
 }
 
 fn reader<'a>(bytes: &'a [u8], path: &Path) -> Result<Reader<'a>, ImageError> {
+    Decoder::new(Cursor::new(bytes)).map_err(|e| tiff_error(path, e))
+}
+
+/// Room for four channels of 16 bits, and for tiles that stick out; and for tags as long as
+/// the file (each byte of a tag takes some tens while it is read, so the library's own limit loses
+/// colour profiles above 30 kB).
+fn limits(size: Size, bytes: &[u8]) -> Limits {
     let mut limits = Limits::default();
-    limits.decoding_buffer_size = super::MAX_ALLOCATION as usize;
-    limits.intermediate_buffer_size = super::MAX_ALLOCATION as usize;
-    let reader = Decoder::new(Cursor::new(bytes)).map_err(|e| tiff_error(path, e))?;
-    Ok(reader.with_limits(limits))
+    limits.decoding_buffer_size = size.area() * 8;
+    limits.intermediate_buffer_size = size.area() * 8 + (64 << 20);
+    limits.ifd_value_size = bytes.len().saturating_mul(64).min(1 << 30);
+    limits
 }
 
 fn size_of(reader: &mut Reader<'_>, path: &Path) -> Result<Size, ImageError> {

@@ -65,8 +65,11 @@ impl Augmentation {
 }
 
 impl Default for Augmentation {
+    /// The paper's without the blur, which changes nothing visible.
     fn default() -> Self {
-        Self { blur_sigma: None, ..Self::PAPER }
+        let mut augmentation = Self::PAPER;
+        augmentation.blur_sigma = None;
+        augmentation
     }
 }
 

@@ -107,7 +107,9 @@ impl ReducedCase {
             }
         });
         let scale = 1.0 / (255.0 * (points * points) as f32);
-        planes.iter_mut().for_each(|value| *value *= scale);
+        for value in &mut planes {
+            *value *= scale;
+        }
         planes
     }
 
@@ -115,7 +117,7 @@ impl ReducedCase {
     /// than the frame, nearest otherwise; [`EvidenceBits::VOID`] beyond the border.
     pub fn warp_evidence(&self, affine: &Affine, frame: Size) -> Evidence {
         let affine = affine.scaled(self.factor as f64);
-        let points = self.evidence_points(&affine);
+        let points = Self::evidence_points(&affine);
         let start = EvidenceBits(u16::MAX);
         let mut planes = vec![vec![start; frame.area()]; self.evidence.classes()];
         for_each_pixel(frame, points, |pixel, point| {
@@ -142,7 +144,7 @@ impl ReducedCase {
 
     /// Points a side so that no picture pixel inside a footprint is missed: a turned grid of
     /// spacing s leaves no unit square without a point if s ≤ 1/√2.
-    fn evidence_points(&self, affine: &Affine) -> usize {
+    fn evidence_points(affine: &Affine) -> usize {
         let footprint = affine.footprint();
         if footprint <= 1.0 + 1e-9 {
             1

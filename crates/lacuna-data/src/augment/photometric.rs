@@ -36,14 +36,18 @@ fn permutation(rng: &mut ChaCha8Rng) -> [usize; 3] {
 }
 
 fn brightness(rgb: &mut [f32], factor: f32) {
-    rgb.iter_mut().for_each(|value| *value = (*value * factor).clamp(0.0, 1.0));
+    for value in rgb {
+        *value = (*value * factor).clamp(0.0, 1.0);
+    }
 }
 
 fn contrast(rgb: &mut [f32], factor: f32) {
     let area = (rgb.len() / 3).max(1);
     let luma: f64 = (0..rgb.len() / 3).map(|i| f64::from(gray(rgb, i, area))).sum();
     let mean = (luma / area as f64) as f32;
-    rgb.iter_mut().for_each(|value| *value = blend(*value, mean, factor));
+    for value in rgb {
+        *value = blend(*value, mean, factor);
+    }
 }
 
 fn saturation(rgb: &mut [f32], factor: f32) {
@@ -138,7 +142,8 @@ mod tests {
     #[test]
     fn colour_operations_equal_torchvisions() {
         let reference = reference();
-        let operations: [(&str, fn(&mut [f32], f32), _); 3] = [
+        type Operation = fn(&mut [f32], f32);
+        let operations: [(&str, Operation, _); 3] = [
             ("brightness", brightness, &reference.brightness),
             ("contrast", contrast, &reference.contrast),
             ("saturation", saturation, &reference.saturation),

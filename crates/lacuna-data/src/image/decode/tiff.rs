@@ -58,14 +58,15 @@ fn reader<'a>(bytes: &'a [u8], path: &Path) -> Result<Reader<'a>, ImageError> {
     Decoder::new(Cursor::new(bytes)).map_err(|e| tiff_error(path, e))
 }
 
-/// Room for four channels of 16 bits, and for tiles that stick out; and for tags as long as
-/// the file (each byte of a tag takes some tens while it is read, so the library's own limit loses
-/// colour profiles above 30 kB).
+/// Room for four channels of 16 bits, for tiles that stick out, and for tags as long as the file.
+/// The library holds tag values, among them the colour profile, against the limit of the picture's
+/// buffer, and takes some tens of bytes for each byte of them.
 fn limits(size: Size, bytes: &[u8]) -> Limits {
+    let picture = size.area() * 8;
+    let tags = bytes.len().saturating_mul(64).min(1 << 30);
     let mut limits = Limits::default();
-    limits.decoding_buffer_size = size.area() * 8;
-    limits.intermediate_buffer_size = size.area() * 8 + (64 << 20);
-    limits.ifd_value_size = bytes.len().saturating_mul(64).min(1 << 30);
+    limits.decoding_buffer_size = picture.max(tags);
+    limits.intermediate_buffer_size = picture + (64 << 20);
     limits
 }
 

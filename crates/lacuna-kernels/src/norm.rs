@@ -37,7 +37,7 @@ impl NormShape {
     ///
     /// # Errors
     /// When a size is 0 or the product overflows.
-    pub fn len(&self) -> Result<usize, ShapeError> {
+    pub fn value_count(&self) -> Result<usize, ShapeError> {
         let sizes = [
             ("batch size", self.batch),
             ("number of channels", self.channels),
@@ -51,7 +51,7 @@ impl NormShape {
     }
 
     fn check(&self, what: &'static str, values: &[f32]) -> Result<(), ShapeError> {
-        check_length(what, values.len(), self.len()?)
+        check_length(what, values.len(), self.value_count()?)
     }
 
     fn check_channels(&self, what: &'static str, values: &[f32]) -> Result<(), ShapeError> {
@@ -220,7 +220,7 @@ pub fn backward(
     let channels = to.gamma.par_iter_mut().zip(to.beta).enumerate();
     channels.with_min_len(NormShape::least(shape.batch * shape.pixels)).for_each(
         |(channel, (gamma, beta))| {
-            let part = Channel { shape, from, channel };
+            let part = Channel { shape, from, index: channel };
             let [sum, product] = part.sums();
             *beta = sum as f32;
             *gamma = (product * from.norm.inverse_deviation(channel)) as f32;
@@ -241,14 +241,14 @@ pub fn backward(
 struct Channel<'a> {
     shape: &'a NormShape,
     from: &'a NormBackward<'a>,
-    channel: usize,
+    index: usize,
 }
 
 impl Channel<'_> {
     /// Σ g and Σ g · (x − mean) with g the gradient before the rectification.
     fn sums(&self) -> [f64; 2] {
-        let mean = self.from.norm.mean[self.channel];
-        self.shape.planes(self.channel).fold([0.0; 2], |sums, start| {
+        let mean = self.from.norm.mean[self.index];
+        self.shape.planes(self.index).fold([0.0; 2], |sums, start| {
             let range = start..start + self.shape.pixels;
             let (x, dy) = (&self.from.x[range.clone()], &self.from.dy[range.clone()]);
             let plane = match self.from.rectified {
@@ -265,10 +265,10 @@ impl Channel<'_> {
     /// dx = γ · r · (g − Σg / m − (x − mean) · r² · Σ(g · (x − mean)) / m) with r = 1 / √(variance + ε).
     fn write(&self, start: usize, [sum, product]: [f64; 2], dx: &mut [f32]) {
         let count = (self.shape.batch * self.shape.pixels) as f64;
-        let inverse = self.from.norm.inverse_deviation(self.channel);
-        let scale = f64::from(self.from.norm.gamma[self.channel]) * inverse;
+        let inverse = self.from.norm.inverse_deviation(self.index);
+        let scale = f64::from(self.from.norm.gamma[self.index]) * inverse;
         let slope = -scale * inverse * inverse * product / count;
-        let shift = -scale * sum / count - f64::from(self.from.norm.mean[self.channel]) * slope;
+        let shift = -scale * sum / count - f64::from(self.from.norm.mean[self.index]) * slope;
         let [scale, slope, shift] = [scale as f32, slope as f32, shift as f32];
         let range = start..start + self.shape.pixels;
         let values = self.from.x[range.clone()].iter().zip(&self.from.dy[range.clone()]);

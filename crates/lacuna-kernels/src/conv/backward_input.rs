@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::blocks::even_chunks;
 use super::patches::scatter_add;
 use super::{ConvShape, Geometry, forward};
-use crate::matrix::{Matrix, multiply};
+use crate::matrix::{Matrix, multiply, with_packed};
 use crate::scratch;
 
 /// Rows of the patch matrix made at a time.
@@ -23,10 +23,12 @@ pub(super) fn run(geometry: &Geometry, dy: &[f32], w: &[f32], dx: &mut [f32]) {
             forward::convolve(&mirror, dy, weights.transposed(), None, dx);
         }
         Some(mirror) => {
-            let flipped = flip(geometry, w);
-            let weights =
-                Matrix::new(&flipped, mirror.shape.out_channels, mirror.depth, mirror.depth);
-            forward::convolve(&mirror, dy, weights, None, dx);
+            scratch::with(w.len(), |flipped| {
+                flip(geometry, w, flipped);
+                let weights =
+                    Matrix::new(flipped, mirror.shape.out_channels, mirror.depth, mirror.depth);
+                forward::convolve(&mirror, dy, weights, None, dx);
+            });
         }
         None => scatter(geometry, dy, w, dx),
     }
@@ -57,9 +59,8 @@ fn mirrored(geometry: &Geometry) -> Option<Geometry> {
 }
 
 /// `[in_channels, out_channels, taps reversed]`.
-fn flip(geometry: &Geometry, w: &[f32]) -> Vec<f32> {
+fn flip(geometry: &Geometry, w: &[f32], flipped: &mut [f32]) {
     let (taps, depth) = (geometry.taps, geometry.depth);
-    let mut flipped = vec![0.0; w.len()];
     let rows = flipped.par_chunks_exact_mut(geometry.shape.out_channels * taps);
     rows.enumerate().for_each(|(channel, row)| {
         for (output, values) in row.chunks_exact_mut(taps).enumerate() {
@@ -67,7 +68,6 @@ fn flip(geometry: &Geometry, w: &[f32]) -> Vec<f32> {
             values.iter_mut().zip(kernel.iter().rev()).for_each(|(value, weight)| *value = *weight);
         }
     });
-    flipped
 }
 
 /// Any stride: gradients of patches, added to where the patches came from. An image's channels are cut into
@@ -105,11 +105,14 @@ fn scatter_group(
     let most = (MOST_PIXELS / geometry.out_width).max(1);
     for band in even_chunks(geometry.out_height, most) {
         let pixels = band.len() * geometry.out_width;
-        let dy = &dy[band.start * geometry.out_width..];
-        let dy = Matrix::new(dy, outputs, pixels, geometry.out_plane());
-        scratch::with(rows * pixels, |patches| {
-            multiply(weights, dy, false, patches, pixels);
-            scatter_add(geometry, &band, patches, dx);
+        let start = band.start * geometry.out_width;
+        let lines =
+            dy.chunks_exact(geometry.out_plane()).map(|plane| &plane[start..start + pixels]);
+        with_packed(lines, outputs, pixels, |dy| {
+            scratch::with(rows * pixels, |patches| {
+                multiply(weights, dy, false, patches, pixels);
+                scatter_add(geometry, &band, patches, dx);
+            });
         });
     }
 }

@@ -16,7 +16,7 @@ use crate::scratch;
 const MOST_PIXELS: usize = 1024;
 /// With fewer blocks than this the output channels are split as well.
 const FEWEST_ITEMS: usize = 16;
-/// Output channels worth gathering the patches again for.
+/// Output channels worth reading the patches again for.
 const FEWEST_CHANNELS: usize = 64;
 
 /// `weights` are `[out_channels, depth]`.
@@ -30,24 +30,62 @@ pub(super) fn convolve(
     let blocks = blocks(geometry, geometry.depth, MOST_PIXELS);
     let channels = geometry.shape.out_channels;
     let parts = (FEWEST_ITEMS / blocks.len()).clamp(1, (channels / FEWEST_CHANNELS).max(1));
-    let items: Vec<(&Block, Range<usize>)> = blocks
-        .iter()
-        .flat_map(|block| even_parts(channels, parts).map(move |channels| (block, channels)))
-        .collect();
     let output = SharedOutput::new(y);
-    items.into_par_iter().with_max_len(1).for_each(|(block, channels)| {
-        let item = Item { geometry, block, channels, output: &output };
-        let weights = weights.rows(item.channels.clone());
-        if geometry.is_pointwise() {
-            item.write(weights, item.input(x), bias);
-        } else {
-            let pixels = block.pixels(geometry);
-            scratch::with(geometry.depth * pixels, |patches| {
+    let write = |block, channels: Range<usize>, patches: Matrix| {
+        let weights = weights.rows(channels.clone());
+        Item { geometry, block, channels, output: &output }.write(weights, patches, bias);
+    };
+    if parts == 1 {
+        blocks.par_iter().with_max_len(1).for_each(|block| {
+            let gather = |patches: &mut [f32]| {
                 gather(geometry, x, block, 0..geometry.shape.in_channels, patches);
-                let patches = Matrix::new(patches, geometry.depth, pixels, pixels);
-                item.write(weights, patches, bias);
+            };
+            with_patches(geometry, x, block, gather, |patches| {
+                write(block, 0..channels, patches);
+            });
+        });
+    } else {
+        for block in &blocks {
+            let gather = |patches: &mut [f32]| gather_together(geometry, x, block, patches);
+            with_patches(geometry, x, block, gather, |patches| {
+                let parts: Vec<_> = even_parts(channels, parts).collect();
+                parts.into_par_iter().with_max_len(1).for_each(|channels| {
+                    write(block, channels, patches);
+                });
             });
         }
+    }
+}
+
+/// Calls `work` with the patches of a block `[depth, pixels]`, which are the input or what `gather` writes.
+fn with_patches(
+    geometry: &Geometry,
+    x: &[f32],
+    block: &Block,
+    gather: impl FnOnce(&mut [f32]),
+    work: impl FnOnce(Matrix),
+) {
+    let pixels = block.pixels(geometry);
+    if geometry.is_pointwise() {
+        let (plane, channels) = (geometry.in_plane(), geometry.shape.in_channels);
+        let start = block.images.start * channels * plane + block.rows.start * geometry.out_width;
+        work(Matrix::new(&x[start..], channels, pixels, plane));
+    } else {
+        scratch::with(geometry.depth * pixels, |patches| {
+            gather(patches);
+            work(Matrix::new(patches, geometry.depth, pixels, pixels));
+        });
+    }
+}
+
+/// [`gather`] of all channels by several threads.
+fn gather_together(geometry: &Geometry, x: &[f32], block: &Block, patches: &mut [f32]) {
+    let channels = geometry.shape.in_channels;
+    let group = channels.div_ceil(FEWEST_ITEMS);
+    let groups = patches.par_chunks_mut(group * geometry.taps * block.pixels(geometry));
+    groups.enumerate().for_each(|(index, patches)| {
+        let first = index * group;
+        gather(geometry, x, block, first..channels.min(first + group), patches);
     });
 }
 
@@ -60,19 +98,13 @@ struct Item<'a> {
 }
 
 impl Item<'_> {
-    /// The patches of a pointwise convolution, which are the input; the block is of one image.
-    fn input<'x>(&self, x: &'x [f32]) -> Matrix<'x> {
-        let (plane, channels) = (self.geometry.in_plane(), self.geometry.shape.in_channels);
-        let start = self.block.images.start * channels * plane
-            + self.block.rows.start * self.geometry.out_width;
-        Matrix::new(&x[start..], channels, self.block.pixels(self.geometry), plane)
-    }
-
     fn write(&self, weights: Matrix, patches: Matrix, bias: Option<&[f32]>) {
         if self.block.images.len() == 1 {
             let start = self.start(self.block.images.start, self.channels.start);
             // SAFETY: the rows of this block in the planes of this item's channels, which no other item touches.
-            unsafe { self.output.multiply(weights, patches, start, self.geometry.out_plane()) };
+            unsafe {
+                self.output.multiply(weights, patches, false, start, self.geometry.out_plane());
+            };
         } else {
             self.write_images(weights, patches);
         }

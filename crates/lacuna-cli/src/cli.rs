@@ -1,12 +1,30 @@
 //! The command line as clap parses it: types and help texts only, no behaviour.
 
+mod audit;
+mod demo;
+mod doctor;
+mod evaluate;
+mod import;
 mod init;
+mod simulate;
+mod split;
+mod train;
+mod weights;
 
 use std::num::NonZeroUsize;
 
 use clap::{Args, Parser, Subcommand};
 
+pub(crate) use audit::AuditArgs;
+pub(crate) use demo::DemoArgs;
+pub(crate) use doctor::DoctorArgs;
+pub(crate) use evaluate::EvaluateArgs;
+pub(crate) use import::{ImagesArgs, ImportArgs, ImportFormat, PngMasksArgs, TargetArgs};
 pub(crate) use init::InitArgs;
+pub(crate) use simulate::SimulateArgs;
+pub(crate) use split::SplitArgs;
+pub(crate) use train::TrainArgs;
+pub(crate) use weights::{ConvertArgs, FetchArgs, PublishedArg, WeightsAction, WeightsArgs};
 
 /// Trains segmentation models from images in which only a part was annotated, and never mistakes
 /// "nobody said" for "no".
@@ -49,5 +67,14 @@ pub(crate) struct CommonArgs {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Demo(DemoArgs),
     Init(InitArgs),
+    Import(Box<ImportArgs>),
+    Simulate(Box<SimulateArgs>),
+    Audit(AuditArgs),
+    Split(SplitArgs),
+    Train(Box<TrainArgs>),
+    Evaluate(EvaluateArgs),
+    Weights(WeightsArgs),
+    Doctor(DoctorArgs),
 }

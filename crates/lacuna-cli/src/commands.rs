@@ -1,8 +1,19 @@
 //! What each command does: plain functions of their arguments and a printer.
 
+mod audit;
+mod demo;
+mod doctor;
+mod evaluate;
+mod import;
 mod init;
+mod simulate;
+mod split;
+mod train;
+mod weights;
 
 use anyhow::Result;
+
+pub(crate) use weights::Unreachable;
 
 use crate::cli::Command;
 use crate::exit_status::ExitStatus;
@@ -11,6 +22,15 @@ use crate::printer::Printer;
 /// Runs a command.
 pub(crate) fn run(command: Command, printer: &Printer) -> Result<ExitStatus> {
     match command {
+        Command::Demo(arguments) => demo::run(&arguments, printer),
         Command::Init(arguments) => init::run(&arguments, printer),
+        Command::Import(arguments) => import::run(&arguments, printer),
+        Command::Simulate(arguments) => simulate::run(&arguments, printer),
+        Command::Audit(arguments) => audit::run(&arguments, printer),
+        Command::Split(arguments) => split::run(&arguments, printer),
+        Command::Weights(arguments) => weights::run(&arguments, printer),
+        Command::Doctor(_) => doctor::run(printer),
+        Command::Train(arguments) => train::run(&arguments, printer),
+        Command::Evaluate(arguments) => evaluate::run(&arguments, printer),
     }
 }

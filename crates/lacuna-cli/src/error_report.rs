@@ -6,12 +6,15 @@ use std::io;
 use lacuna_data::DataError;
 use lacuna_data::annotation::mask_file::MaskFileError;
 use lacuna_data::class::ClassError;
+use lacuna_data::dataset::split::SplitError;
 use lacuna_data::formats::ImportError;
 use lacuna_data::image::ImageError;
 use lacuna_data::json_file::JsonFileError;
 use lacuna_data::simulate::SimulateError;
+use lacuna_train::encoder_weights::EncoderError;
 use lacuna_train::{ConfigError, RunDirError};
 
+use crate::commands::Unreachable;
 use crate::exit_status::ExitStatus;
 
 /// Something wrong with what was asked for.
@@ -23,6 +26,25 @@ pub(crate) struct UsageError {
 }
 
 impl UsageError {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), hint: None }
+    }
+
+    pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+/// Something wrong with a file that was given, found by a command itself.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub(crate) struct InputError {
+    message: String,
+    hint: Option<String>,
+}
+
+impl InputError {
     pub(crate) fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), hint: None }
     }
@@ -94,10 +116,25 @@ fn usage(cause: &(dyn Error + 'static)) -> Option<Verdict> {
     if cause.is::<ClassError>() {
         return Some(verdict(None));
     }
+    if let Some(error) = cause.downcast_ref::<SplitError>() {
+        return is_usage_of_split(error).then(|| verdict(error.hint().map(str::to_owned)));
+    }
     match cause.downcast_ref::<SimulateError>()? {
         SimulateError::MaskCount { .. } | SimulateError::MaskSize { .. } => None,
         _ => Some(verdict(None)),
     }
+}
+
+/// Whether the fault is in what was asked for, not in the data set.
+fn is_usage_of_split(error: &SplitError) -> bool {
+    matches!(
+        error,
+        SplitError::TooManyFolds { .. }
+            | SplitError::TooFewFolds { .. }
+            | SplitError::BadShare { .. }
+            | SplitError::NoSuchFold { .. }
+            | SplitError::Data(DataError::BadId { .. })
+    )
 }
 
 fn data(cause: &(dyn Error + 'static)) -> Option<Verdict> {
@@ -110,7 +147,13 @@ fn data(cause: &(dyn Error + 'static)) -> Option<Verdict> {
         };
         return Some(Verdict { status, ..verdict(error.hint()) });
     }
+    if let Some(error) = cause.downcast_ref::<InputError>() {
+        return Some(verdict(error.hint.as_deref()));
+    }
     if let Some(error) = cause.downcast_ref::<DataError>() {
+        return Some(verdict(error.hint()));
+    }
+    if let Some(error) = cause.downcast_ref::<SplitError>() {
         return Some(verdict(error.hint()));
     }
     if let Some(error) = cause.downcast_ref::<ImageError>() {
@@ -127,6 +170,12 @@ fn work(cause: &(dyn Error + 'static)) -> Option<Verdict> {
     let verdict = |hint| Verdict { status: ExitStatus::Failed, hint };
     if let Some(error) = cause.downcast_ref::<RunDirError>() {
         return Some(verdict(error.hint().map(str::to_owned)));
+    }
+    if let Some(error) = cause.downcast_ref::<EncoderError>() {
+        return Some(verdict(error.hint()));
+    }
+    if let Some(error) = cause.downcast_ref::<Unreachable>() {
+        return Some(verdict(Some(error.hint().to_owned())));
     }
     cause.downcast_ref::<io::Error>().map(|error| verdict(disk_hint(error.kind())))
 }

@@ -11,6 +11,8 @@ mod exit_status;
 mod interrupt;
 mod printer;
 mod progress;
+mod score_report;
+mod training_display;
 
 use std::process::ExitCode;
 

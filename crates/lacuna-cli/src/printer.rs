@@ -42,11 +42,6 @@ impl Printer {
         self.quiet
     }
 
-    /// Whether results are printed as one JSON document.
-    pub(crate) fn is_json(&self) -> bool {
-        self.json
-    }
-
     /// Whether a person can be asked: both sides of the conversation are a terminal.
     pub(crate) fn can_ask(&self) -> bool {
         !self.quiet && io::stdin().is_terminal() && io::stderr().is_terminal()
@@ -115,7 +110,7 @@ impl Printer {
         Progress::start(self, label, total)
     }
 
-    pub(super) fn draws_bars(&self) -> bool {
+    pub(super) fn draws_bars() -> bool {
         io::stderr().is_terminal()
     }
 

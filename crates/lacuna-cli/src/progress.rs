@@ -27,7 +27,7 @@ impl Progress {
     pub(super) fn start(printer: &Printer, label: &str, total: usize) -> Self {
         let shown = if printer.is_quiet() {
             Shown::Nothing
-        } else if printer.draws_bars() {
+        } else if Printer::draws_bars() {
             let bar = printer.add_bar(ProgressBar::new(total as u64).with_style(style()));
             bar.set_message(label.to_owned());
             bar.enable_steady_tick(Duration::from_millis(250));

@@ -220,9 +220,8 @@ pub struct Checkpoint {
 impl Checkpoint {
     /// Writes the file atomically.
     pub fn save(&self, path: &Path) -> Result<(), CheckpointError> {
-        let info = serde_json::to_string(&self.info).map_err(|source| {
-            CheckpointError::Metadata { path: path.to_owned(), source }
-        })?;
+        let info = serde_json::to_string(&self.info)
+            .map_err(|source| CheckpointError::Metadata { path: path.to_owned(), source })?;
         let mut tensors = self.model.clone();
         for (name, tensor) in self.optimizer.iter().flatten() {
             tensors.insert(format!("{OPTIMIZER}{name}"), tensor.clone());
@@ -234,9 +233,8 @@ impl Checkpoint {
     /// Reads a file written by [`Checkpoint::save`].
     pub fn load(path: &Path) -> Result<Self, CheckpointError> {
         let WeightsFile { tensors, metadata, .. } = WeightsFile::read(path)?;
-        let info = metadata
-            .get(KEY)
-            .ok_or_else(|| CheckpointError::Foreign { path: path.to_owned() })?;
+        let info =
+            metadata.get(KEY).ok_or_else(|| CheckpointError::Foreign { path: path.to_owned() })?;
         let info = parse_info(info, path)?;
         let mut model = StateDict::new();
         let mut optimizer = StateDict::new();
@@ -262,7 +260,8 @@ fn parse_info(text: &str, path: &Path) -> Result<NetworkInfo, CheckpointError> {
         return Err(CheckpointError::Version { path: path.to_owned(), found: version });
     }
     let info: NetworkInfo = serde_json::from_str(text).map_err(metadata)?;
-    info.class_set().map_err(|source| CheckpointError::Classes { path: path.to_owned(), source })?;
+    info.class_set()
+        .map_err(|source| CheckpointError::Classes { path: path.to_owned(), source })?;
     Ok(info)
 }
 

@@ -186,9 +186,9 @@ impl Predictor {
 
     /// The classes with their relations.
     pub fn class_set(&self) -> Result<ClassSet, PredictError> {
-        self.info.class_set().map_err(|source| {
-            CheckpointError::Classes { path: self.path.clone(), source }.into()
-        })
+        self.info
+            .class_set()
+            .map_err(|source| CheckpointError::Classes { path: self.path.clone(), source }.into())
     }
 
     /// Probabilities at the picture's own resolution.
@@ -204,7 +204,7 @@ impl Predictor {
     pub fn predict_frame(&self, image: &Image) -> Result<Prediction, PredictError> {
         let case = self.case(image, self.info.resize);
         let view = self.info.sample_config().view(&case);
-        Ok(Prediction::from_planes(self.info.image_size, self.forward(view)?))
+        Ok(Prediction::from_planes(self.info.image_size, self.forward(&view)?))
     }
 
     /// Where a picture lies in the network's frame.
@@ -226,7 +226,7 @@ impl Predictor {
     }
 
     /// Probabilities of one normalised input `[3, height, width]`, averaged over the copies asked for.
-    fn forward(&self, view: Vec<f32>) -> Result<Vec<f32>, PredictError> {
+    fn forward(&self, view: &[f32]) -> Result<Vec<f32>, PredictError> {
         let frame = self.info.image_size;
         let flips: &[(bool, bool)] = match self.options.tta {
             TestTimeAugmentation::None => &[(false, false)],
@@ -234,7 +234,7 @@ impl Predictor {
                 &[(false, false), (true, false), (false, true), (true, true)]
             }
         };
-        let inputs = flips.iter().flat_map(|flip| mirrored(&view, frame, *flip)).collect();
+        let inputs = flips.iter().flat_map(|flip| mirrored(view, frame, *flip)).collect();
         let outputs = forward_frames(&self.model, &self.device, inputs, flips.len(), frame)
             .map_err(|reason| PredictError::Failed { reason })?;
         let mut mean = vec![0.0; self.classes() * frame.area()];

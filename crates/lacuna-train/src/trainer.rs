@@ -21,7 +21,7 @@ use crate::observer::{Observer, ObserverError, Observers};
 use crate::run_dir::RunDir;
 
 /// A checkpoint is also written when an epoch takes longer than this.
-const CHECKPOINT_EVERY: Duration = Duration::from_secs(120);
+const CHECKPOINT_EVERY: Duration = Duration::from_mins(2);
 
 /// Why training stopped without a result.
 #[derive(Debug, thiserror::Error)]

@@ -73,7 +73,8 @@ impl TrainingError {
             Self::Setup(error) => error.hint(),
             Self::Train(error) => error.hint(),
             Self::Changed { .. } => Some(
-                "a resumed run must see the same data; start a new run on the changed data".to_owned(),
+                "a resumed run must see the same data; start a new run on the changed data"
+                    .to_owned(),
             ),
             _ => None,
         }

@@ -118,6 +118,8 @@ fn mirror(index: usize, shift: isize, length: usize) -> usize {
 mod tests {
     use super::*;
 
+    type Operation = fn(&mut [f32], f32);
+
     #[derive(serde::Deserialize)]
     struct Reference {
         height: usize,
@@ -142,7 +144,6 @@ mod tests {
     #[test]
     fn colour_operations_equal_torchvisions() {
         let reference = reference();
-        type Operation = fn(&mut [f32], f32);
         let operations: [(&str, Operation, _); 3] = [
             ("brightness", brightness, &reference.brightness),
             ("contrast", contrast, &reference.contrast),

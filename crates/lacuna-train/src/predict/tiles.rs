@@ -27,7 +27,7 @@ pub(super) fn predict(
             let case = predictor.case(&part, Resize::Stretch);
             let view = predictor.info.sample_config();
             let view = lacuna_data::augment::SampleConfig { resize: Resize::Stretch, ..view };
-            let output = predictor.forward(view.view(&case))?;
+            let output = predictor.forward(&view.view(&case))?;
             add_tile(&mut sums, &mut total, &output, &weights, (left, top), tile, size);
         }
     }
@@ -84,7 +84,8 @@ fn add_tile(
             let (from, to) = (y * tile.width + x, (top + y) * size.width + left + x);
             total[to] += weights[from];
             for class in 0..sums.len() / size.area() {
-                sums[class * size.area() + to] += weights[from] * output[class * tile.area() + from];
+                sums[class * size.area() + to] +=
+                    weights[from] * output[class * tile.area() + from];
             }
         }
     }

@@ -185,7 +185,12 @@ impl Setup {
     }
 
     /// The first event of a run.
-    pub(super) fn started(&self, run: &RunDir, parameters: usize, resumed: Option<usize>) -> TrainEvent {
+    pub(super) fn started(
+        &self,
+        run: &RunDir,
+        parameters: usize,
+        resumed: Option<usize>,
+    ) -> TrainEvent {
         TrainEvent::RunStarted(RunStarted {
             run: run.name(),
             config: ConfigSummary::from(&self.config),

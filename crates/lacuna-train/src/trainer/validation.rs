@@ -98,11 +98,17 @@ impl Validator {
         for chunk in indices.chunks(self.batch_size.max(1)) {
             self.score_chunk(chunk, model, device, &mut scores)?;
         }
-        let classes: Vec<_> =
-            self.validity.classes.iter().zip(&scores).map(|((n, _), s)| class_score(n, s)).collect();
+        let classes: Vec<_> = self
+            .validity
+            .classes
+            .iter()
+            .zip(&scores)
+            .map(|((n, _), s)| class_score(n, s))
+            .collect();
         let dice: Option<Vec<f64>> =
             classes.iter().map(|class| class.values.get("dice").copied().flatten()).collect();
-        let coverage = classes.iter().map(|c| c.coverage).sum::<f64>() / classes.len().max(1) as f64;
+        let coverage =
+            classes.iter().map(|c| c.coverage).sum::<f64>() / classes.len().max(1) as f64;
         Ok(Validation {
             epoch,
             metric: "dice".to_owned(),
@@ -162,5 +168,9 @@ fn class_score(class: &str, cases: &[PartialConfusion]) -> ClassScore {
         ("precision".to_owned(), pooled.known.precision()),
         ("recall".to_owned(), pooled.known.recall()),
     ]);
-    ClassScore { class: class.to_owned(), values, coverage: pooled.coverage().share().unwrap_or(0.0) }
+    ClassScore {
+        class: class.to_owned(),
+        values,
+        coverage: pooled.coverage().share().unwrap_or(0.0),
+    }
 }

@@ -1,0 +1,121 @@
+//! Arguments of `lacuna import`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum, ValueHint};
+use lacuna_data::annotation::Unpainted;
+use regex::Regex;
+
+/// Bring pictures and annotations of other tools into a data set
+#[derive(Debug, Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    arg_required_else_help = true,
+    subcommand_value_name = "FORMAT",
+    subcommand_help_heading = "Formats",
+    after_help = "\
+Examples:
+  lacuna import --list
+  lacuna import png-masks --data mouths --images photos --masks masks --unpainted unknown
+  lacuna import images photos --data mouths
+
+An import is done completely or not at all: whatever is wrong with any file is said, all of it, and the \
+data set stays as it was. `lacuna import FORMAT --help` explains a format."
+)]
+pub(crate) struct ImportArgs {
+    /// List the formats
+    #[arg(long)]
+    pub(crate) list: bool,
+    #[command(subcommand)]
+    pub(crate) format: Option<ImportFormat>,
+}
+
+/// Formats that can be read.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ImportFormat {
+    PngMasks(PngMasksArgs),
+    Images(ImagesArgs),
+}
+
+/// Pictures in one folder, PNG masks in another
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  lacuna import png-masks --data mouths --images photos --masks masks --unpainted unknown
+  lacuna import png-masks --data cells --images raw --masks labels --unpainted background \\
+      --map 1=nucleus --map 2=cytoplasm --ignore-value 255 --group-from '^(P[0-9]+)_'
+
+Masks are called like their picture: STEM.png holds the class of every pixel as a number (palette or grey), \
+STEM_CLASS.png or CLASS/STEM.png holds one class (0 = not painted, 1 or the brightest value = painted). \
+Pictures may be PNG, JPEG, TIFF, WebP or BMP; they are turned upright as their EXIF orientation says.")]
+pub(crate) struct PngMasksArgs {
+    #[command(flatten)]
+    pub(crate) target: TargetArgs,
+    /// Folder with the pictures
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) images: PathBuf,
+    /// Folder with the masks
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) masks: PathBuf,
+    /// What a pixel means that nobody painted; needed, because only the annotators know
+    #[arg(long, value_enum, value_name = "MEANING")]
+    pub(crate) unpainted: Option<UnpaintedArg>,
+    /// Class of a mask value; repeat for more [default: value 1 is the first class, and so on]
+    #[arg(long, value_name = "VALUE=CLASS", value_parser = mapping)]
+    pub(crate) map: Vec<(u16, String)>,
+    /// Mask value that says that nothing is known, often 255
+    #[arg(long, value_name = "VALUE")]
+    pub(crate) ignore_value: Option<u16>,
+    /// Who painted the masks
+    #[arg(long, value_name = "NAME")]
+    pub(crate) author: Option<String>,
+}
+
+/// A folder of pictures about which nothing has been said yet
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  lacuna import images photos --data mouths --group-from '^(P[0-9]+)_'")]
+pub(crate) struct ImagesArgs {
+    /// Folder with the pictures
+    #[arg(value_name = "PATH", value_hint = ValueHint::DirPath)]
+    pub(crate) path: PathBuf,
+    #[command(flatten)]
+    pub(crate) target: TargetArgs,
+}
+
+/// Where an import goes.
+#[derive(Debug, Args)]
+pub(crate) struct TargetArgs {
+    /// Data set to add the pictures to
+    #[arg(long, value_name = "DS", value_hint = ValueHint::DirPath)]
+    pub(crate) data: PathBuf,
+    /// Finds the patient in a picture's file name: the first group in parentheses, else the whole match
+    #[arg(long, value_name = "REGEX")]
+    pub(crate) group_from: Option<Regex>,
+}
+
+/// What an unpainted pixel means.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum UnpaintedArg {
+    /// Nobody said: only a part was painted, an unpainted pixel may be anything
+    Unknown,
+    /// The masks are complete: an unpainted pixel is certainly none of the classes
+    Background,
+}
+
+impl From<UnpaintedArg> for Unpainted {
+    fn from(meaning: UnpaintedArg) -> Self {
+        match meaning {
+            UnpaintedArg::Unknown => Self::Unknown,
+            UnpaintedArg::Background => Self::Background,
+        }
+    }
+}
+
+fn mapping(text: &str) -> Result<(u16, String), String> {
+    let (value, class) = text.split_once('=').ok_or("write it as VALUE=CLASS, such as 1=gum")?;
+    let value =
+        value.trim().parse().map_err(|_| format!("`{value}` is no mask value (0 to 65535)"))?;
+    Ok((value, class.trim().to_owned()))
+}

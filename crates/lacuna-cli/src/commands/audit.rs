@@ -1,0 +1,79 @@
+//! `lacuna audit`: what a data set can teach.
+
+mod picture;
+mod table;
+
+use anyhow::Result;
+use lacuna_data::supervision::Audit;
+use lacuna_data::{Case, Dataset, Evidence};
+use lacuna_train::Interrupt;
+use rayon::prelude::*;
+
+use crate::cli::AuditArgs;
+use crate::exit_status::ExitStatus;
+use crate::interrupt;
+use crate::printer::Printer;
+
+/// Counts, warns, and draws if asked to.
+pub(crate) fn run(arguments: &AuditArgs, printer: &Printer) -> Result<ExitStatus> {
+    let dataset = Dataset::open(&arguments.data)?;
+    let cases = chosen(&dataset, &arguments.case)?;
+    let interrupt = interrupt::listen(printer)?;
+    let Some(audit) = count(&dataset, &cases, arguments, printer, &interrupt)? else {
+        return Ok(ExitStatus::Interrupted);
+    };
+    printer.result(&audit, || table::text(&audit, dataset.name(), arguments.policy))?;
+    for warning in &audit.warnings {
+        printer.warning(&warning.message, Some(&warning.hint));
+    }
+    if let Some(dir) = &arguments.pictures {
+        printer.message(&format!("wrote {} pictures to {}", cases.len(), dir.display()));
+    }
+    Ok(ExitStatus::Done)
+}
+
+/// The cases asked for, or all, sorted by id.
+fn chosen<'a>(dataset: &'a Dataset, ids: &[String]) -> Result<Vec<&'a Case>> {
+    if ids.is_empty() {
+        return Ok(dataset.cases().iter().collect());
+    }
+    let mut cases = ids.iter().map(|id| dataset.case(id)).collect::<Result<Vec<_>, _>>()?;
+    cases.sort_by(|a, b| a.id.cmp(&b.id));
+    cases.dedup_by(|a, b| a.id == b.id);
+    Ok(cases)
+}
+
+/// Reads the cases in order, several at a time; `None` if interrupted.
+fn count(
+    dataset: &Dataset,
+    cases: &[&Case],
+    arguments: &AuditArgs,
+    printer: &Printer,
+    interrupt: &Interrupt,
+) -> Result<Option<Audit>> {
+    let progress = printer.progress("auditing", cases.len());
+    let mut audit = Audit::new(dataset.classes(), arguments.image_size);
+    let mut done = 0;
+    for chunk in cases.chunks(rayon::current_num_threads()) {
+        if interrupt.is_raised() {
+            return Ok(None);
+        }
+        let read = |case: &&Case| read(dataset, case, arguments);
+        for evidence in chunk.par_iter().map(read).collect::<Result<Vec<_>>>()? {
+            audit.add(&evidence, arguments.resize.into());
+            done += 1;
+            progress.set(done, cases.len());
+        }
+    }
+    Ok(Some(audit.finish(arguments.policy)))
+}
+
+/// The evidence of a case; draws its picture on the way if one is wanted.
+fn read(dataset: &Dataset, case: &Case, arguments: &AuditArgs) -> Result<Evidence> {
+    let annotation = dataset.load_annotation(case)?;
+    let evidence = Evidence::collect(&annotation, dataset.classes());
+    if let Some(dir) = &arguments.pictures {
+        picture::write(dataset, case, &evidence, dir)?;
+    }
+    Ok(evidence)
+}

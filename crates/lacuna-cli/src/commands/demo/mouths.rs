@@ -1,0 +1,96 @@
+//! The demo's data set: drawn mouths, painted as busy experts paint.
+
+use std::path::Path;
+
+use anyhow::Result;
+use fs_err as fs;
+use lacuna_data::class::default_color;
+use lacuna_data::dataset::Case;
+use lacuna_data::dataset::split::{Fold, Split, Unit};
+use lacuna_data::simulate::{PaintPattern, SimulateConfig, simulate};
+use lacuna_data::synthetic::{self, MouthConfig, generate};
+use lacuna_data::{Class, ClassSet, Dataset, Size};
+
+use crate::printer::Printer;
+
+/// The network's input.
+pub(super) const FRAME: Size = Size::new(96, 96);
+/// Epochs of each training.
+pub(super) const EPOCHS: &str = "24";
+/// Optimizer of each training.
+pub(super) const OPTIMIZER: &str = "adamw";
+/// Its learning rate.
+pub(super) const LR: &str = "0.001";
+
+/// Size of the pictures.
+const PICTURE: Size = Size::new(192, 192);
+/// Pictures of a patient.
+const PER_PATIENT: u64 = 3;
+/// Patients to test, to validate and to train on.
+const PATIENTS: [u64; 3] = [6, 3, 14];
+
+/// Draws the mouths, their truth, what was painted of it, and the split.
+pub(super) fn draw(folder: &Path, seed: u64, printer: &Printer) -> Result<()> {
+    let mut dataset = Dataset::create(folder, "synthetic mouths", classes()?)?;
+    let count = PATIENTS.iter().sum::<u64>() * PER_PATIENT;
+    let progress = printer.progress("drawing mouths", count as usize);
+    fs::create_dir_all(folder.join("images"))?;
+    let mut fold = Fold::default();
+    for index in 0..count {
+        let id = add_mouth(&mut dataset, seed, index)?;
+        part(&mut fold, index / PER_PATIENT).push(id);
+        progress.set(index as usize + 1, count as usize);
+    }
+    Split::of_fold(seed, Unit::Group, true, fold).save(&dataset, "default")?;
+    Ok(())
+}
+
+fn part(fold: &mut Fold, patient: u64) -> &mut Vec<String> {
+    let [test, validation, _] = PATIENTS;
+    if patient < test {
+        &mut fold.test
+    } else if patient < test + validation {
+        &mut fold.validation
+    } else {
+        &mut fold.train
+    }
+}
+
+fn classes() -> Result<ClassSet> {
+    let names = synthetic::CLASSES.map(str::to_owned);
+    let class = |(i, name): (usize, &String)| Class { name: name.clone(), color: default_color(i) };
+    let classes = names.iter().enumerate().map(class).collect();
+    Ok(ClassSet::new(classes, &[names.to_vec()], &[])?)
+}
+
+fn add_mouth(dataset: &mut Dataset, seed: u64, index: u64) -> Result<String> {
+    let config = MouthConfig { size: PICTURE, pictures_per_patient: PER_PATIENT };
+    let mouth = generate(&config, seed, index)?;
+    let id = format!("mouth-{index:03}");
+    let image = format!("images/{id}.png");
+    mouth.image.save_png(&dataset.dir().join(&image))?;
+    let case = Case::new(&id, image).with_group(Some(mouth.group));
+    dataset.add_case(case.clone())?;
+    let painted =
+        simulate(&mouth.truth, &mouth.image, dataset.classes(), &painting(index), seed, &id)?;
+    dataset.save_annotation(&case, &painted.annotation)?;
+    dataset.save_truth(&case, &mouth.truth)?;
+    Ok(id)
+}
+
+/// Back teeth skipped, the gum near the teeth left unpainted, or strokes instead of areas, in turn;
+/// a box by a non-expert, and a few strokes on what is neither.
+fn painting(index: u64) -> SimulateConfig {
+    let patterns = [PaintPattern::Peripheral, PaintPattern::Core, PaintPattern::Strokes];
+    let unit = PICTURE.width as f64 / 48.0;
+    SimulateConfig {
+        paint: patterns[(index % 3) as usize],
+        fraction: 0.4,
+        stroke_width: unit,
+        neither: 3,
+        neither_width: unit,
+        box_margin: unit,
+        box_jitter: unit / 2.0,
+        ..SimulateConfig::default()
+    }
+}

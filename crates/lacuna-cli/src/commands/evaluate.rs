@@ -1,0 +1,117 @@
+//! `lacuna evaluate`: scores a trained network and draws its worst and best cases.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use lacuna_data::Dataset;
+use lacuna_data::atomic_file::write_atomic_bytes;
+use lacuna_data::dataset::split::{Fold, Split};
+use lacuna_train::cases::Cases;
+use lacuna_train::evaluate::{
+    EvaluateOptions, Evaluation, ScoredAt, ThresholdRule, choose_thresholds, evaluate,
+};
+use lacuna_train::predict::{PredictOptions, Predictor, TestTimeAugmentation};
+use lacuna_train::{Interrupt, RunDir, TrainConfig};
+
+use crate::cli::EvaluateArgs;
+use crate::error_report::UsageError;
+use crate::exit_status::ExitStatus;
+use crate::interrupt;
+use crate::printer::Printer;
+use crate::score_report;
+
+/// Scores, writes tables and pictures, prints the table.
+pub(crate) fn run(arguments: &EvaluateArgs, printer: &Printer) -> Result<ExitStatus> {
+    let interrupt = interrupt::listen(printer)?;
+    let run = RunDir::open(&arguments.run)?;
+    let config = run.load_config()?;
+    let dataset = Arc::new(Dataset::open(&data(arguments, &config)?)?);
+    let fold = Split::load(&dataset, &config.split)?.fold(config.fold)?.clone();
+    let predictor = Predictor::open(&run, &arguments.device, predict_options(arguments))?;
+    score_report::check_classes(&predictor, &dataset)?;
+    let evaluation = score(arguments, &predictor, &dataset, &fold, printer, &interrupt)?;
+    let folder = arguments
+        .output_dir
+        .clone()
+        .unwrap_or_else(|| run.path().join("evaluation").join(&arguments.part));
+    fs_err::create_dir_all(&folder)?;
+    evaluation.save(&folder.join("summary.json"))?;
+    evaluation.save_per_case(&folder.join("per_case.csv"))?;
+    let html = score_report::page(&evaluation, &predictor, &dataset, &run, arguments.pictures)?;
+    let report = folder.join("report.html");
+    write_atomic_bytes(&report, html.as_bytes())
+        .with_context(|| format!("cannot write `{}`", report.display()))?;
+    printer.result(&evaluation, || {
+        let tables = score_report::tables(&evaluation);
+        let text: String = tables.iter().map(|table| table.to_text() + "\n").collect();
+        format!("{text}report: {}\n", report.display())
+    })?;
+    for note in &evaluation.notes {
+        printer.message(&format!("note: {note}"));
+    }
+    Ok(ExitStatus::Done)
+}
+
+fn data(arguments: &EvaluateArgs, config: &TrainConfig) -> Result<PathBuf> {
+    let known = arguments.data.clone().or_else(|| config.data.clone());
+    Ok(known.ok_or_else(|| {
+        UsageError::new("the run does not say which data set it was trained on")
+            .with_hint("name one with `--data DS`")
+    })?)
+}
+
+fn predict_options(arguments: &EvaluateArgs) -> PredictOptions {
+    let tta = match arguments.tta {
+        Some(_) => TestTimeAugmentation::Flips,
+        None => TestTimeAugmentation::None,
+    };
+    PredictOptions { tta, ..PredictOptions::default() }
+}
+
+fn score(
+    arguments: &EvaluateArgs,
+    predictor: &Predictor,
+    dataset: &Arc<Dataset>,
+    fold: &Fold,
+    printer: &Printer,
+    interrupt: &Interrupt,
+) -> Result<Evaluation> {
+    let scored_at = if arguments.at_training_size { ScoredAt::Frame } else { ScoredAt::Native };
+    let rules = arguments
+        .threshold
+        .iter()
+        .map(|text| text.parse::<ThresholdRule>())
+        .collect::<Result<Vec<_>, _>>()?;
+    let validation = Cases::new(dataset, &fold.validation)?;
+    let progress = printer.progress("choosing thresholds", validation.as_slice().len());
+    let mut step = |done, total| progress.set(done, total);
+    let thresholds =
+        choose_thresholds(predictor, &validation, &rules, scored_at, &mut step, interrupt)?;
+    let options = EvaluateOptions {
+        part: arguments.part.clone(),
+        scored_at,
+        thresholds,
+        surfaces: !arguments.no_surfaces,
+        nsd_tolerance: arguments.nsd_tolerance,
+        ..EvaluateOptions::default()
+    };
+    let cases = Cases::new(dataset, part(fold, &arguments.part)?)?;
+    let progress = printer.progress("scoring pictures", cases.as_slice().len());
+    let mut step = |done, total| progress.set(done, total);
+    Ok(evaluate(predictor, &cases, &options, &mut step, interrupt)?)
+}
+
+fn part<'a>(fold: &'a Fold, name: &str) -> Result<&'a [String]> {
+    let part = fold.parts().into_iter().find(|(part, _)| *part == name).map(|(_, ids)| ids);
+    let part = part.ok_or_else(|| {
+        UsageError::new(format!("`{name}` is no part of a split"))
+            .with_hint("the parts are train, validation and test")
+    })?;
+    if part.is_empty() {
+        return Err(UsageError::new(format!("the {name} part of the split is empty"))
+            .with_hint("draw a split with cases in it: `lacuna split --help`")
+            .into());
+    }
+    Ok(part)
+}

@@ -1,0 +1,114 @@
+//! `lacuna train`: trains a network, or goes on training one.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use lacuna_train::config::RawConfig;
+use lacuna_train::trainer::Outcome;
+use lacuna_train::training::{self, Finished};
+use lacuna_train::{Summary, TrainConfig};
+
+use crate::cli::TrainArgs;
+use crate::error_report::UsageError;
+use crate::exit_status::ExitStatus;
+use crate::interrupt;
+use crate::printer::Printer;
+use crate::training_display::TrainingDisplay;
+
+/// Trains, and says where the result is.
+pub(crate) fn run(arguments: &TrainArgs, printer: &Printer) -> Result<ExitStatus> {
+    let interrupt = interrupt::listen(printer)?;
+    let display = TrainingDisplay::new(printer, None);
+    let path = &arguments.output_dir;
+    let finished = if arguments.resume {
+        let epochs = resumed_epochs(arguments)?;
+        training::resume(path, epochs, display, &interrupt)?
+    } else {
+        training::start(config(arguments)?, path, arguments.force, display, &interrupt)?
+    };
+    conclude(&finished, path, printer)
+}
+
+/// The configuration: flag, then environment, then file; presets and defaults fill the rest.
+fn config(arguments: &TrainArgs) -> Result<TrainConfig> {
+    let mut pairs = arguments.pairs();
+    for text in &arguments.set {
+        let pair = text.split_once('=').ok_or_else(|| {
+            UsageError::new(format!("`--set {text}` sets nothing"))
+                .with_hint("write it as KEY=VALUE, such as `--set loss.dice=1`")
+        })?;
+        pairs.push(pair_of(pair)?);
+    }
+    let flags = RawConfig::from_pairs(pairs)?;
+    let environment = RawConfig::from_environment(std::env::vars())?;
+    let file = match &arguments.config {
+        Some(path) => RawConfig::read(path)?,
+        None => RawConfig::default(),
+    };
+    let mut raw = flags.combine(environment).combine(file);
+    if let Some(data) = &arguments.data {
+        raw.data = Some(std::path::absolute(data).context("the working folder is gone")?);
+    }
+    Ok(raw.check()?)
+}
+
+fn pair_of<'a>((key, value): (&'a str, &'a str)) -> Result<(&'static str, &'a str)> {
+    let known = lacuna_train::config::KEYS.iter().find(|known| known.name == key);
+    let known = known.ok_or_else(|| {
+        UsageError::new(format!("there is no setting `{key}`")).with_hint(
+            "the settings are listed in docs/configuration.md and in a run's config.toml",
+        )
+    })?;
+    Ok((known.name, value))
+}
+
+fn resumed_epochs(arguments: &TrainArgs) -> Result<Option<usize>> {
+    let pairs = arguments.pairs();
+    if let Some((key, _)) = pairs.iter().find(|(key, _)| *key != "epochs") {
+        let flag = key.replace('_', "-");
+        return Err(UsageError::new(format!("--{flag} cannot be changed in a resumed run"))
+            .with_hint("leave it out, or start a new run")
+            .into());
+    }
+    let epochs = arguments.recipe.epochs.as_deref();
+    epochs
+        .map(|text| {
+            text.parse()
+                .map_err(|_| UsageError::new(format!("--epochs {text} is no number")).into())
+        })
+        .transpose()
+}
+
+fn conclude(finished: &Finished, path: &Path, printer: &Printer) -> Result<ExitStatus> {
+    let run = path.display();
+    match &finished.outcome {
+        Outcome::Interrupted(progress) => {
+            printer.message(&format!(
+                "stopped in epoch {} after {} steps; saved",
+                progress.epochs + 1,
+                progress.steps
+            ));
+            printer.hint(&format!("go on with `lacuna train --resume --output-dir {run}`"));
+            Ok(ExitStatus::Interrupted)
+        }
+        Outcome::Finished(_) => {
+            let summary = Summary::load(&finished.run.summary_file())?;
+            printer.result(&summary, || words(&summary, path))?;
+            printer.hint(&format!("score it with `lacuna evaluate --run {run}`"));
+            Ok(ExitStatus::Done)
+        }
+    }
+}
+
+fn words(summary: &Summary, path: &Path) -> String {
+    let training = &summary.training;
+    let kept = match &training.best {
+        Some(best) => format!(
+            "best epoch {} with mean Dice {:.3} on known validation pixels",
+            best.epoch, best.value
+        ),
+        None => "the last epoch's model is kept".to_owned(),
+    };
+    let early = if training.early_stopped { ", stopped early" } else { "" };
+    format!("trained {} epochs{early}: {kept}\nrun folder: {}\n", training.epochs, path.display())
+}

@@ -1,0 +1,183 @@
+//! Scores as tables and as a page with curves and pictures.
+
+use anyhow::Result;
+use lacuna_data::{ClassSet, Dataset};
+use lacuna_report::overlay::{self, OverlayStyle};
+use lacuna_report::{
+    Callout, Cell, Column, EpochRow, Figure, FigureRow, LinePlot, Panel, Report, Table,
+    standard_plots,
+};
+use lacuna_train::RunDir;
+use lacuna_train::evaluate::{DefinitionSummary, Evaluation, ThresholdResult};
+use lacuna_train::predict::Predictor;
+
+use crate::error_report::UsageError;
+
+/// A run can only be scored on the classes it was trained for.
+pub(crate) fn check_classes(predictor: &Predictor, dataset: &Dataset) -> Result<()> {
+    let trained: Vec<_> = predictor.info().classes.iter().map(|c| c.name.clone()).collect();
+    let found = dataset.classes().names();
+    if trained == found {
+        return Ok(());
+    }
+    let (trained, found) = (trained.join(", "), found.join(", "));
+    Err(UsageError::new(format!(
+        "the run was trained for the classes {trained}; the data set has {found}"
+    ))
+    .with_hint("score it on a data set with the same classes in the same order")
+    .into())
+}
+
+/// One table a definition of what is scored, all thresholds below each other.
+pub(crate) fn tables(evaluation: &Evaluation) -> Vec<Table> {
+    let Some(first) = evaluation.results.first() else { return Vec::new() };
+    first
+        .definitions
+        .iter()
+        .map(|definition| {
+            let mut table = Table::new(definition.label.clone(), columns());
+            for result in &evaluation.results {
+                if let Some(found) = result.definition(definition.definition) {
+                    add_rows(&mut table, result, found);
+                }
+            }
+            table
+        })
+        .collect()
+}
+
+fn columns() -> Vec<Column> {
+    let numbers =
+        ["Dice", "pooled", "IoU", "precision", "recall", "HD95", "NSD", "lowest", "highest"];
+    let text = [Column::text("class"), Column::text("threshold")];
+    text.into_iter().chain(numbers.map(Column::number)).collect()
+}
+
+fn add_rows(table: &mut Table, result: &ThresholdResult, found: &DefinitionSummary) {
+    for class in &found.mean {
+        let threshold = result.thresholds.iter().find(|t| t.class == class.class);
+        let threshold =
+            threshold.map_or(String::new(), |t| format!("{} ({:.3})", result.rule, t.threshold));
+        let bounds = class.dice_bounds.as_ref().and_then(|bounds| bounds.pooled.as_ref());
+        table.row(vec![
+            Cell::text(&class.class),
+            Cell::text(threshold),
+            class.dice_interval.as_ref().map_or(Cell::Missing, |dice| Cell::bootstrap(dice, 3)),
+            Cell::maybe(class.pooled.dice, 3),
+            Cell::maybe(class.iou.mean, 3),
+            Cell::maybe(class.precision.mean, 3),
+            Cell::maybe(class.recall.mean, 3),
+            Cell::maybe(class.hd95.mean, 1),
+            Cell::maybe(class.nsd.mean, 3),
+            Cell::maybe(bounds.map(|b| b.lower), 3),
+            Cell::maybe(bounds.map(|b| b.upper), 3),
+        ]);
+    }
+}
+
+/// The page of a run's scores.
+pub(crate) fn page(
+    evaluation: &Evaluation,
+    predictor: &Predictor,
+    dataset: &Dataset,
+    run: &RunDir,
+    pictures: usize,
+) -> Result<String> {
+    let mut report = Report::new(format!("Scores of {}", run.name()));
+    report.lead(format!(
+        "{} pictures of the {} part, {} epochs of training.",
+        evaluation.cases, evaluation.part, evaluation.epochs
+    ));
+    report.section("Scores");
+    for table in tables(evaluation) {
+        report.table(&table);
+    }
+    for note in &evaluation.notes {
+        report.callout(Callout::Note, note);
+    }
+    let rows = epoch_rows(run)?;
+    if !rows.is_empty() {
+        report.section("Training");
+        let drawings: Vec<_> = standard_plots(&rows, None).iter().map(LinePlot::draw).collect();
+        report.plots(drawings.iter(), "Loss and validation by epoch, on known pixels.");
+    }
+    if pictures > 0 {
+        report.section("Worst and best pictures");
+        for class in &evaluation.classes {
+            report.figure(&case_figure(class, evaluation, predictor, dataset, pictures)?)?;
+        }
+    }
+    Ok(report.to_html())
+}
+
+fn case_figure(
+    class: &str,
+    evaluation: &Evaluation,
+    predictor: &Predictor,
+    dataset: &Dataset,
+    count: usize,
+) -> Result<Figure> {
+    let chosen = evaluation.worst_and_best(class, count);
+    let mut figure = Figure::new(format!("{class}: worst and best"));
+    figure.columns(["picture and annotation", "prediction"]);
+    let thresholds = evaluation.results.first().map(|result| &result.thresholds);
+    let thresholds: Vec<f32> =
+        thresholds.into_iter().flatten().map(|t| t.threshold as f32).collect();
+    let worst = chosen.worst.iter().map(|case| ("worst", case));
+    let best = chosen.best.iter().rev().map(|case| ("best", case));
+    for (kind, (id, dice)) in worst.chain(best) {
+        let panels = case_panels(id, predictor, dataset, &thresholds)?;
+        figure.row(FigureRow::new(format!("{kind}: {id}, Dice {dice:.3}"), panels));
+    }
+    Ok(figure)
+}
+
+/// A case's annotation and prediction over its picture.
+pub(crate) fn case_panels(
+    id: &str,
+    predictor: &Predictor,
+    dataset: &Dataset,
+    thresholds: &[f32],
+) -> Result<Vec<Panel>> {
+    let case = dataset.case(id)?;
+    let image = dataset.load_image(case)?;
+    let annotation = dataset.load_annotation(case)?;
+    let classes: &ClassSet = dataset.classes();
+    let prediction = predictor.predict(&image)?;
+    let masks: Vec<_> =
+        thresholds.iter().enumerate().map(|(class, t)| prediction.mask(class, *t)).collect();
+    let painted = overlay::annotation_overlay(
+        &image,
+        classes,
+        &annotation,
+        overlay::AnnotationStyle::default(),
+    )?;
+    let predicted = overlay::mask_overlay(&image, classes, &masks, OverlayStyle::default())?;
+    Ok(vec![Panel::new(painted, "annotation"), Panel::new(predicted, "prediction")])
+}
+
+/// The rows of `metrics.csv` as the plots want them.
+pub(crate) fn epoch_rows(run: &RunDir) -> Result<Vec<EpochRow>> {
+    let mut reader = csv::Reader::from_path(run.metrics_file())?;
+    let heads = reader.headers()?.clone();
+    let mut rows = Vec::new();
+    for record in reader.records() {
+        let record = record?;
+        let number = |name: &str| {
+            let at = heads.iter().position(|head| head == name)?;
+            record.get(at)?.parse::<f64>().ok()
+        };
+        let validation = heads
+            .iter()
+            .filter_map(|head| Some((head.strip_prefix("val/")?.to_owned(), number(head)?)))
+            .filter(|(name, _)| name.starts_with("dice/"))
+            .collect();
+        rows.push(EpochRow {
+            epoch: number("epoch").unwrap_or_default() as u32,
+            train_loss: number("train/loss").or_else(|| number("train_loss")),
+            validation,
+            learning_rate: number("lr"),
+        });
+    }
+    Ok(rows)
+}

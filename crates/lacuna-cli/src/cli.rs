@@ -33,7 +33,6 @@ pub(crate) use weights::{ConvertArgs, FetchArgs, PublishedArg, WeightsAction, We
     name = "lacuna",
     version,
     disable_help_subcommand = true,
-    propagate_version = true,
     max_term_width = 100,
     after_help = AFTER_HELP
 )]

@@ -12,6 +12,7 @@ use lacuna_data::image::ImageError;
 use lacuna_data::json_file::JsonFileError;
 use lacuna_data::simulate::SimulateError;
 use lacuna_train::encoder_weights::EncoderError;
+use lacuna_train::training::TrainingError;
 use lacuna_train::{ConfigError, RunDirError};
 
 use crate::commands::Unreachable;
@@ -101,8 +102,23 @@ struct Verdict {
     hint: Option<String>,
 }
 
+/// Errors that pass others on hide them from the chain, so a training's are told apart here.
+fn training(cause: &(dyn Error + 'static)) -> Option<Verdict> {
+    let error = cause.downcast_ref::<TrainingError>()?;
+    let status = match error {
+        TrainingError::Data(_) | TrainingError::Split(_) | TrainingError::Changed { .. } => {
+            ExitStatus::Data
+        }
+        TrainingError::NoData | TrainingError::Config(_) | TrainingError::RunDir(_) => {
+            ExitStatus::Usage
+        }
+        _ => ExitStatus::Failed,
+    };
+    Some(Verdict { status, hint: error.hint() })
+}
+
 fn verdict(cause: &(dyn Error + 'static)) -> Option<Verdict> {
-    usage(cause).or_else(|| data(cause)).or_else(|| work(cause))
+    training(cause).or_else(|| usage(cause)).or_else(|| data(cause)).or_else(|| work(cause))
 }
 
 fn usage(cause: &(dyn Error + 'static)) -> Option<Verdict> {

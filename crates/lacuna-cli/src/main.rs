@@ -13,6 +13,7 @@ mod printer;
 mod progress;
 mod score_report;
 mod training_display;
+mod wording;
 
 use std::process::ExitCode;
 

@@ -11,8 +11,8 @@ use lacuna_data::simulate::{Keep, PaintPattern, SimulateConfig};
 Examples:
   lacuna simulate --data full --output-dir partial --paint nearest --fraction .45 --seed 1
   lacuna simulate --data full --output-dir partial --paint core --margin-px 4 --neither 3
-  lacuna simulate --data full --output-dir partial --paint strokes --fraction .1 --fraction-of gum=.3 \\
-      --box-margin 10 --box-jitter 5
+  lacuna simulate --data full --output-dir partial --paint strokes --fraction .1 \\
+      --fraction-of gum=.3 --box-margin 10 --box-jitter 5
 
 The source needs complete masks for every picture: its truth, or masks imported with \
 `--unpainted background`. Pictures, truth and splits are copied; every random choice depends on the seed, \

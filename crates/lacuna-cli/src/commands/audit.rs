@@ -13,6 +13,7 @@ use crate::cli::AuditArgs;
 use crate::exit_status::ExitStatus;
 use crate::interrupt;
 use crate::printer::Printer;
+use crate::wording;
 
 /// Counts, warns, and draws if asked to.
 pub(crate) fn run(arguments: &AuditArgs, printer: &Printer) -> Result<ExitStatus> {
@@ -27,7 +28,11 @@ pub(crate) fn run(arguments: &AuditArgs, printer: &Printer) -> Result<ExitStatus
         printer.warning(&warning.message, Some(&warning.hint));
     }
     if let Some(dir) = &arguments.pictures {
-        printer.message(&format!("wrote {} pictures to {}", cases.len(), dir.display()));
+        printer.message(&format!(
+            "wrote {} to {}",
+            wording::count(cases.len(), "picture"),
+            dir.display()
+        ));
     }
     Ok(ExitStatus::Done)
 }

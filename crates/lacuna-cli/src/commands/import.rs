@@ -13,6 +13,7 @@ use crate::cli::{ImagesArgs, ImportArgs, ImportFormat, PngMasksArgs, TargetArgs}
 use crate::error_report::UsageError;
 use crate::exit_status::ExitStatus;
 use crate::printer::Printer;
+use crate::wording::some_of;
 
 /// A format that can be imported.
 #[derive(Serialize)]
@@ -105,7 +106,7 @@ fn warn(report: &ImportReport, what: &FolderImport, target: &TargetArgs, printer
     let bare = report.without_masks();
     if what.masks.is_some() && !bare.is_empty() {
         printer.warning(
-            &format!("no mask for {}: everything in them is unknown", report::some_of(&bare)),
+            &format!("no mask for {}: everything in them is unknown", some_of(&bare)),
             Some("masks are called like their picture: STEM.png, STEM_CLASS.png or CLASS/STEM.png"),
         );
     }

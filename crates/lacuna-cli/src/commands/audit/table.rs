@@ -4,11 +4,13 @@ use lacuna_data::supervision::audit::{ClassAudit, Counts};
 use lacuna_data::supervision::{Audit, PolicyName};
 use lacuna_report::{Cell, Column, Table};
 
+use crate::wording::count;
+
 /// Summary, counts by policy, and where the evidence comes from.
 pub(super) fn text(audit: &Audit, name: &str, policy: PolicyName) -> String {
     let mut text = format!(
-        "data set `{name}`: {} cases, {} with a region, {:.1} million pixels\n",
-        audit.cases,
+        "data set `{name}`: {}, {} with a region, {:.1} million pixels\n",
+        count(audit.cases as usize, "case"),
         audit.cases_with_region,
         audit.pixels as f64 / 1e6
     );

@@ -6,8 +6,7 @@ use lacuna_data::annotation::Unpainted;
 use lacuna_data::formats::{ClassCount, ImportReport};
 use lacuna_report::{Cell, Column, Table};
 
-/// How many names a sentence lists.
-const NAMES: usize = 5;
+use crate::wording::count;
 
 /// What was imported, what unpainted pixels were taken to mean, and what was done to the pictures.
 pub(super) fn summary(report: &ImportReport, data: &Path) -> String {
@@ -73,18 +72,4 @@ pub(super) fn never_painted(report: &ImportReport) -> Vec<&str> {
     let painted = |index: usize| report.cases.iter().any(|case| case.classes[index].positive > 0);
     let classes = first.classes.iter().enumerate();
     classes.filter(|(index, _)| !painted(*index)).map(|(_, count)| count.class.as_str()).collect()
-}
-
-/// The first names, and how many more there are.
-pub(super) fn some_of(names: &[&str]) -> String {
-    let shown = names.iter().take(NAMES).copied().collect::<Vec<_>>().join(", ");
-    match names.len().saturating_sub(NAMES) {
-        0 => shown,
-        more => format!("{shown} and {more} more"),
-    }
-}
-
-/// `1 picture`, `2 pictures`.
-fn count(number: usize, noun: &str) -> String {
-    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }

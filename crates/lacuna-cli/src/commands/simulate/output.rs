@@ -30,13 +30,13 @@ impl Output {
         };
         fs::create_dir_all(parent)?;
         refuse_inside(source, parent)?;
-        let name = format!(".{}.{}", name.to_string_lossy(), std::process::id());
-        let staging = parent.join(name);
+        let name = name.to_string_lossy();
+        let staging = parent.join(format!(".{name}.{}", std::process::id()));
         if staging.exists() {
             // left over from a program that was killed and had our process number
             fs::remove_dir_all(&staging)?;
         }
-        let dataset = Dataset::create(&staging, source.name(), source.classes().clone())?;
+        let dataset = Dataset::create(&staging, &name, source.classes().clone())?;
         Ok(Self { dataset, target })
     }
 

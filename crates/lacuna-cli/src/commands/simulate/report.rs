@@ -9,6 +9,7 @@ use lacuna_report::{Cell, Column, Table};
 use serde::Serialize;
 
 use crate::printer::Printer;
+use crate::wording::count;
 
 /// Version of `simulation.json`.
 const VERSION: u32 = 1;
@@ -93,8 +94,8 @@ impl Report {
         let boxes = self.cases.iter().filter(|case| case.has_region).count();
         let neither: usize = self.cases.iter().map(|case| case.neither).sum();
         format!(
-            "simulated {} cases into {} (seed {})\n\n{}boxes: {boxes}; pixels painted as neither: {neither}\n",
-            self.cases.len(),
+            "simulated {} into {} (seed {})\n\n{}boxes: {boxes}; pixels painted as neither: {neither}\n",
+            count(self.cases.len(), "case"),
             target.display(),
             self.seed,
             table.to_text()

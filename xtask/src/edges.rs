@@ -3,6 +3,7 @@
 //! Manifests are read as declared, so that an edge behind a feature, a target or `dev-dependencies` counts
 //! as much as any other. Every rule is a row of one of the tables below; nothing else decides.
 
+mod feature_sets;
 mod rust_source;
 mod source_rules;
 
@@ -62,6 +63,7 @@ struct NarrowEdge {
 pub(crate) fn run(root: &Path) -> Result<()> {
     let metadata = Metadata::of_workspace(root)?;
     let mut findings = manifest_findings(&metadata);
+    findings.extend(feature_sets::findings(root)?);
     let mut files = 0;
     for package in &metadata.packages {
         for path in rust_files(package.folder())? {

@@ -4,8 +4,10 @@ mod audit;
 mod demo;
 mod doctor;
 mod evaluate;
+mod explain;
 mod import;
 mod init;
+mod predict;
 mod simulate;
 mod split;
 mod train;
@@ -19,8 +21,10 @@ pub(crate) use audit::AuditArgs;
 pub(crate) use demo::DemoArgs;
 pub(crate) use doctor::DoctorArgs;
 pub(crate) use evaluate::EvaluateArgs;
+pub(crate) use explain::ExplainArgs;
 pub(crate) use import::{ImagesArgs, ImportArgs, ImportFormat, PngMasksArgs, TargetArgs};
 pub(crate) use init::InitArgs;
+pub(crate) use predict::{OutputArgs, PredictArgs, ProbabilitiesArg};
 pub(crate) use simulate::SimulateArgs;
 pub(crate) use split::SplitArgs;
 pub(crate) use train::TrainArgs;
@@ -74,6 +78,8 @@ pub(crate) enum Command {
     Split(SplitArgs),
     Train(Box<TrainArgs>),
     Evaluate(EvaluateArgs),
+    Predict(Box<PredictArgs>),
+    Explain(ExplainArgs),
     Weights(WeightsArgs),
     Doctor(DoctorArgs),
 }

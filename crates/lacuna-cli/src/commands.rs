@@ -4,8 +4,10 @@ mod audit;
 mod demo;
 mod doctor;
 mod evaluate;
+mod explain;
 mod import;
 mod init;
+mod predict;
 mod simulate;
 mod split;
 mod train;
@@ -32,5 +34,7 @@ pub(crate) fn run(command: Command, printer: &Printer) -> Result<ExitStatus> {
         Command::Doctor(_) => doctor::run(printer),
         Command::Train(arguments) => train::run(&arguments, printer),
         Command::Evaluate(arguments) => evaluate::run(&arguments, printer),
+        Command::Predict(arguments) => predict::run(&arguments, printer),
+        Command::Explain(arguments) => explain::run(&arguments, printer),
     }
 }

@@ -11,7 +11,12 @@ use lacuna_data::formats::ImportError;
 use lacuna_data::image::ImageError;
 use lacuna_data::json_file::JsonFileError;
 use lacuna_data::simulate::SimulateError;
+use lacuna_train::checkpoint::CheckpointError;
 use lacuna_train::encoder_weights::EncoderError;
+use lacuna_train::evaluate::{EvaluateError, UnknownRule};
+use lacuna_train::predict::PredictError;
+use lacuna_train::predict::completion::CompletionError;
+use lacuna_train::predict::writer::WriterError;
 use lacuna_train::training::TrainingError;
 use lacuna_train::{ConfigError, RunDirError};
 
@@ -80,6 +85,16 @@ impl ErrorReport {
             causes: causes(error),
         }
     }
+
+    /// Message and causes in one line.
+    pub(crate) fn sentence(&self) -> String {
+        let mut sentence = self.message.clone();
+        for cause in &self.causes {
+            sentence.push_str(": ");
+            sentence.push_str(cause);
+        }
+        sentence
+    }
 }
 
 /// The messages below the first. Many libraries repeat the message of the cause in their own.
@@ -117,8 +132,56 @@ fn training(cause: &(dyn Error + 'static)) -> Option<Verdict> {
     Some(Verdict { status, hint: error.hint() })
 }
 
+/// Errors of a trained network's use.
+fn prediction(cause: &(dyn Error + 'static)) -> Option<Verdict> {
+    if let Some(error) = cause.downcast_ref::<EvaluateError>() {
+        let status = match error {
+            EvaluateError::Data(_) | EvaluateError::NoCases { .. } => ExitStatus::Data,
+            EvaluateError::Classes { .. } => ExitStatus::Usage,
+            EvaluateError::Interrupted => ExitStatus::Interrupted,
+            _ => ExitStatus::Failed,
+        };
+        return Some(Verdict { status, hint: error.hint() });
+    }
+    if let Some(error) = cause.downcast_ref::<PredictError>() {
+        let status = match error {
+            PredictError::Overlap(_) | PredictError::Device(_) | PredictError::NoModel { .. } => {
+                ExitStatus::Usage
+            }
+            PredictError::Checkpoint(_) | PredictError::Misfit { .. } => ExitStatus::Data,
+            _ => ExitStatus::Failed,
+        };
+        return Some(Verdict { status, hint: error.hint().map(str::to_owned) });
+    }
+    let usage = |hint: Option<&str>| {
+        Some(Verdict { status: ExitStatus::Usage, hint: hint.map(str::to_owned) })
+    };
+    if let Some(error) = cause.downcast_ref::<WriterError>() {
+        // Only what a hint is given for is the caller's choice of names.
+        return error.hint().and_then(|hint| usage(Some(hint)));
+    }
+    if let Some(error) = cause.downcast_ref::<CompletionError>() {
+        return match error {
+            CompletionError::Overlaps { .. } | CompletionError::NotEmpty { .. } => {
+                usage(error.hint())
+            }
+            _ => {
+                Some(Verdict { status: ExitStatus::Failed, hint: error.hint().map(str::to_owned) })
+            }
+        };
+    }
+    if cause.is::<CheckpointError>() {
+        return Some(Verdict { status: ExitStatus::Data, hint: None });
+    }
+    cause.is::<UnknownRule>().then_some(Verdict { status: ExitStatus::Usage, hint: None })
+}
+
 fn verdict(cause: &(dyn Error + 'static)) -> Option<Verdict> {
-    training(cause).or_else(|| usage(cause)).or_else(|| data(cause)).or_else(|| work(cause))
+    training(cause)
+        .or_else(|| prediction(cause))
+        .or_else(|| usage(cause))
+        .or_else(|| data(cause))
+        .or_else(|| work(cause))
 }
 
 fn usage(cause: &(dyn Error + 'static)) -> Option<Verdict> {
@@ -149,7 +212,7 @@ fn is_usage_of_split(error: &SplitError) -> bool {
             | SplitError::TooFewFolds { .. }
             | SplitError::BadShare { .. }
             | SplitError::NoSuchFold { .. }
-            | SplitError::Data(DataError::BadId { .. })
+            | SplitError::BadName { .. }
     )
 }
 

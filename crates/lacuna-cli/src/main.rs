@@ -19,6 +19,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::Parser;
+use lacuna_train::evaluate::EvaluateError;
 
 use crate::cli::{Cli, CommonArgs};
 use crate::error_report::ErrorReport;
@@ -35,12 +36,18 @@ fn main() -> ExitCode {
         Ok(status) => status.into(),
         // The reader of our output has seen enough (`lacuna audit | head`): nothing went wrong.
         Err(error) if error.is::<OutputClosed>() => ExitStatus::Done.into(),
+        Err(error) if is_interruption(&error) => ExitStatus::Interrupted.into(),
         Err(error) => {
             let report = ErrorReport::of(&error);
             printer.error(&report);
             report.status.into()
         }
     }
+}
+
+/// Whether the person asked for the end; nothing needs to be explained then.
+fn is_interruption(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(EvaluateError::Interrupted))
 }
 
 fn run(cli: Cli, printer: &Printer) -> Result<ExitStatus> {

@@ -2,7 +2,7 @@
 
 mod binary_mask;
 pub mod mask_file;
-mod region;
+pub(crate) mod region;
 pub mod regions_file;
 mod ternary_mask;
 

@@ -8,7 +8,7 @@ mod format;
 pub use decode::{DecodeNote, Decoded, Geometry, MAX_PIXELS, decode_geometry, decode_size};
 pub use encode::save_gray16_png;
 pub use error::ImageError;
-pub(crate) use format::is_picture_name;
+pub use format::is_picture_name;
 
 /// Width and height in pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]

@@ -289,7 +289,7 @@ pub fn simulate(
         area
     });
     if config.boxes {
-        annotation.regions.extend(boxes::region(&case, config));
+        annotation.regions.extend(boxes::around_all(&case, config));
     }
     let neither = neither::strokes(&case, config, &mut annotation);
     let classes = report(&annotation, truth, classes);

@@ -254,10 +254,10 @@ impl Scene {
             .zip(&losses)
             .map(|((policy, weight), loss)| SupervisionRow {
                 policy,
-                prediction: &prediction,
+                prediction: Some(&prediction),
                 target: &positive,
                 weight,
-                loss,
+                loss: Some(loss),
             })
             .collect();
         Ok(supervision_figure("gum", SIZE, &rows)?)

@@ -22,7 +22,7 @@ pub use result::{
     CaseMetrics, ClassMetrics, ClassSummary, DefinitionSummary, Distances, Evaluation,
     ForegroundMean, MeanDiceBounds, Pooled, Ranking, ThresholdResult, Unit, WorstAndBest,
 };
-pub use threshold::{ClassThreshold, ThresholdRule, ThresholdSet, choose_thresholds};
+pub use threshold::{ClassThreshold, ThresholdRule, ThresholdSet, UnknownRule, choose_thresholds};
 
 use lacuna_metrics::BootstrapSettings;
 use serde::{Deserialize, Serialize};

@@ -9,6 +9,7 @@ pub mod checkpoint;
 pub mod config;
 pub mod evaluate;
 pub mod event;
+pub mod explain;
 pub mod interrupt;
 pub mod observer;
 pub mod predict;

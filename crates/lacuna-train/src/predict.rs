@@ -57,6 +57,19 @@ pub enum PredictError {
     Overlap(f64),
 }
 
+impl PredictError {
+    /// What a user can do about it.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::NoModel { .. } => {
+                Some("train it first, or go on with it: `lacuna train --resume --output-dir RUN`")
+            }
+            Self::Overlap(_) => Some("a third to a half is usual, such as `--overlap .5`"),
+            _ => None,
+        }
+    }
+}
+
 /// How a picture is brought to the network's size.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Inference {
@@ -205,6 +218,16 @@ impl Predictor {
         let case = self.case(image, self.info.resize);
         let view = self.info.sample_config().view(&case);
         Ok(Prediction::from_planes(self.info.image_size, self.forward(&view)?))
+    }
+
+    /// Logits in the network's frame, `[classes, height, width]`, of the picture as it is: never averaged over
+    /// transformed copies.
+    pub fn frame_logits(&self, image: &Image) -> Result<Vec<f32>, PredictError> {
+        let case = self.case(image, self.info.resize);
+        let Size { width, height } = self.info.image_size;
+        let view = self.info.sample_config().view(&case);
+        let input = engine::tensor(view, [1, 3, height, width], &self.device);
+        engine::values(self.model.forward(input)).map_err(|reason| PredictError::Failed { reason })
     }
 
     /// Where a picture lies in the network's frame.

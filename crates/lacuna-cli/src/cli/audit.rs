@@ -65,7 +65,7 @@ impl From<ResizeArg> for Resize {
 const MAX_SIDE: usize = 8192;
 
 /// `256` or `HEIGHTxWIDTH`.
-fn frame(text: &str) -> Result<Size, String> {
+pub(super) fn frame(text: &str) -> Result<Size, String> {
     let (height, width) = text.split_once('x').unwrap_or((text, text));
     let side = |text: &str| text.trim().parse().ok().filter(|side| (1..=MAX_SIDE).contains(side));
     match (side(height), side(width)) {

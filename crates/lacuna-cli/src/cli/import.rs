@@ -66,6 +66,13 @@ pub(crate) struct PngMasksArgs {
     /// Mask value that says that nothing is known, often 255
     #[arg(long, value_name = "VALUE")]
     pub(crate) ignore_value: Option<u16>,
+    /// Draw a box around what is painted of this class, as a non-expert would have; repeat for more classes.
+    /// Outside the box no class can be: only if every one that is visible is painted at its outer ends
+    #[arg(long, value_name = "CLASS")]
+    pub(crate) box_around: Vec<String>,
+    /// Distance of that box from the outermost painted pixels, in pixels
+    #[arg(long, value_name = "PX", default_value_t = 0.0, value_parser = margin, requires = "box_around")]
+    pub(crate) box_margin: f64,
     /// Who painted the masks
     #[arg(long, value_name = "NAME")]
     pub(crate) author: Option<String>,
@@ -111,6 +118,11 @@ impl From<UnpaintedArg> for Unpainted {
             UnpaintedArg::Background => Self::Background,
         }
     }
+}
+
+fn margin(text: &str) -> Result<f64, String> {
+    let margin = text.parse().ok().filter(|margin: &f64| margin.is_finite() && *margin >= 0.0);
+    margin.ok_or_else(|| "a margin is a number of pixels, at least 0".to_owned())
 }
 
 fn mapping(text: &str) -> Result<(u16, String), String> {

@@ -6,7 +6,7 @@ mod unpainted;
 use anyhow::Result;
 use lacuna_data::Dataset;
 use lacuna_data::formats::ImportReport;
-use lacuna_data::formats::png_masks::{FolderImport, MaskFolder, import};
+use lacuna_data::formats::png_masks::{BoxAround, FolderImport, MaskFolder, import};
 use serde::Serialize;
 
 use crate::cli::{ImagesArgs, ImportArgs, ImportFormat, PngMasksArgs, TargetArgs};
@@ -65,6 +65,10 @@ fn png_masks(arguments: &PngMasksArgs, printer: &Printer) -> Result<()> {
         unpainted,
         values,
         ignore_value: arguments.ignore_value,
+        box_around: (!arguments.box_around.is_empty()).then(|| BoxAround {
+            classes: arguments.box_around.clone(),
+            margin: arguments.box_margin,
+        }),
     };
     let what = FolderImport {
         images: arguments.images.clone(),

@@ -3,12 +3,16 @@
 #![expect(clippy::unwrap_used, reason = "a failing test may panic")]
 
 mod audit;
+mod crash;
 mod doctor;
+mod drawn;
+mod explain;
 mod help;
 mod import;
 mod init;
 mod line;
 mod pictures;
+mod predict;
 mod program;
 mod simulate;
 mod split;

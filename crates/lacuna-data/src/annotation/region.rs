@@ -71,6 +71,15 @@ impl Shape {
     }
 }
 
+/// Left, top, right and bottom edge around pixels given by their index in rows of `width`.
+pub(crate) fn bounds(width: usize, pixels: impl Iterator<Item = usize>) -> Option<[f64; 4]> {
+    pixels.fold(None, |bounds: Option<[f64; 4]>, i| {
+        let (x, y) = ((i % width) as f64, (i / width) as f64);
+        let [left, top, right, bottom] = bounds.unwrap_or([x, y, x + 1.0, y + 1.0]);
+        Some([left.min(x), top.min(y), right.max(x + 1.0), bottom.max(y + 1.0)])
+    })
+}
+
 /// A drawn region with its origin.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Region {

@@ -112,6 +112,15 @@ pub enum SplitError {
         /// Groups there are.
         groups: usize,
     },
+    /// A name that cannot be a file's.
+    #[error("`{name}` cannot be the name of a split")]
+    BadName {
+        /// The name.
+        name: String,
+        /// Why not.
+        #[source]
+        source: DataError,
+    },
     /// No split of that name.
     #[error("there is no split `{}`", path.display())]
     Missing {
@@ -190,6 +199,7 @@ impl SplitError {
             Self::TooFewGroups { .. } => {
                 Some("add cases, leave out the validation part, or split by image")
             }
+            Self::BadName { .. } => Some("use letters, digits, `-` and `_`"),
             Self::Missing { .. } => Some("draw one with `lacuna split --data DIR`"),
             Self::UnknownCase { .. } | Self::Overlap { .. } | Self::NothingToLearn { .. } => {
                 Some("draw the split again with `lacuna split`")
@@ -226,7 +236,7 @@ impl Split {
 
     /// Writes the split into the data set as `name`.
     pub fn save(&self, dataset: &Dataset, name: &str) -> Result<(), SplitError> {
-        check_id(name)?;
+        check_name(name)?;
         let path = Self::path(dataset.dir(), name);
         check::all(self, dataset, &path)?;
         let folder = dataset.dir().join("splits");
@@ -237,7 +247,7 @@ impl Split {
     /// Reads the split `name` and checks it against the data set: ids that exist, no case twice, and
     /// no group in two parts (unless drawn by image).
     pub fn load(dataset: &Dataset, name: &str) -> Result<Self, SplitError> {
-        check_id(name)?;
+        check_name(name)?;
         let path = Self::path(dataset.dir(), name);
         let Some(split) = read_json::<Self>(&path, VERSION)? else {
             return Err(SplitError::Missing { path });
@@ -251,6 +261,11 @@ impl Split {
         let count = self.folds.len();
         self.folds.get(fold).ok_or(SplitError::NoSuchFold { fold, count })
     }
+}
+
+/// A split is a file: its name is held to the rules of a case's.
+fn check_name(name: &str) -> Result<(), SplitError> {
+    check_id(name).map_err(|source| SplitError::BadName { name: name.to_owned(), source })
 }
 
 impl Fold {

@@ -4,8 +4,11 @@
 //! In an indexed mask a pixel of class A is positive for A. For the other classes, and everywhere
 //! else, it is what `unpainted` says, except that a part's pixel is never negative for its whole.
 
+mod box_around;
 mod folder;
 mod mask;
+
+pub use box_around::BoxAround;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -16,7 +19,7 @@ use regex::Regex;
 
 use self::folder::{Layout, MaskFiles, Picture};
 use super::{ClassCount, ImportError, ImportReport, ImportedCase, Problem, Staging, note_texts};
-use crate::annotation::{Annotation, Provenance, Ternary, TernaryMask, Unpainted};
+use crate::annotation::{Annotation, Provenance, Region, Ternary, TernaryMask, Unpainted};
 use crate::class::ClassSet;
 use crate::dataset::{Case, Dataset};
 use crate::image::{Image, decode_geometry};
@@ -45,6 +48,8 @@ pub struct MaskFolder {
     pub values: BTreeMap<u16, String>,
     /// A value that says that nothing is known, whatever `unpainted` is.
     pub ignore_value: Option<u16>,
+    /// A box around what is painted, in place of one that a non-expert would have drawn.
+    pub box_around: Option<BoxAround>,
 }
 
 /// Imports the folder into `dataset`: all of it, or on any error nothing. `progress` is called with
@@ -141,6 +146,8 @@ struct Reader<'a> {
     folder: &'a MaskFolder,
     /// Value to class index.
     values: BTreeMap<u16, usize>,
+    /// Classes to draw a box around.
+    boxed: Vec<usize>,
 }
 
 impl<'a> Reader<'a> {
@@ -151,7 +158,13 @@ impl<'a> Reader<'a> {
             let entry = |(value, name): (&u16, &String)| Ok((*value, classes.index(name)?));
             folder.values.iter().map(entry).collect::<Result<_, ImportError>>()?
         };
-        Ok(Self { folder, values })
+        let boxed = folder.box_around.iter().flat_map(|around| &around.classes);
+        let boxed = boxed.map(|name| classes.index(name)).collect::<Result<_, _>>()?;
+        Ok(Self { folder, values, boxed })
+    }
+
+    fn region(&self, annotation: &Annotation) -> Option<Region> {
+        self.folder.box_around.as_ref()?.region(annotation, &self.boxed)
     }
 }
 
@@ -185,6 +198,7 @@ impl Job<'_> {
                 )?;
             }
             annotation.provenance = self.provenance(masks, reader.folder.unpainted);
+            annotation.regions.extend(reader.region(&annotation));
         }
         self.staging.image(case, &picture.path)?;
         if !masks.is_empty() {

@@ -30,7 +30,7 @@ pub(crate) const PICTURE_EXTENSIONS: [&str; 16] = [
 ];
 
 /// Whether a folder's entry is meant to be a picture, going by its name.
-pub(crate) fn is_picture_name(path: &Path) -> bool {
+pub fn is_picture_name(path: &Path) -> bool {
     let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
     let extension = lower_extension(path);
     let known = |list: &[&str]| list.contains(&extension.as_str());

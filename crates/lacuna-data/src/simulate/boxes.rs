@@ -3,14 +3,14 @@
 use rand::RngExt;
 
 use super::{Case, SimulateConfig};
-use crate::annotation::{Region, Role, Shape};
+use crate::annotation::{Region, Role, Shape, region};
 
 /// The bounding box of all classes, grown by the margin and jittered side by side, clipped to the
 /// picture; `None` where no class has a pixel.
 ///
 /// A side moves by `margin + U(−jitter, jitter)`; unless cutting is allowed, never inwards of the
 /// classes.
-pub(super) fn region(case: &Case<'_>, config: &SimulateConfig) -> Option<Region> {
+pub(super) fn around_all(case: &Case<'_>, config: &SimulateConfig) -> Option<Region> {
     let [left, top, right, bottom] = bounds(case)?;
     let share = config.box_margin_share * (right - left).max(bottom - top);
     let mut rng = case.stream("box", 0);
@@ -39,13 +39,8 @@ pub(super) fn region(case: &Case<'_>, config: &SimulateConfig) -> Option<Region>
 
 /// Left, top, right and bottom edge of all pixels of any class.
 fn bounds(case: &Case<'_>) -> Option<[f64; 4]> {
-    let width = case.image.size().width;
     let pixels = case.truth.iter().flat_map(|mask| {
         mask.values().iter().enumerate().filter(|(_, inside)| **inside).map(|(i, _)| i)
     });
-    pixels.fold(None, |bounds: Option<[f64; 4]>, i| {
-        let (x, y) = ((i % width) as f64, (i / width) as f64);
-        let [left, top, right, bottom] = bounds.unwrap_or([x, y, x + 1.0, y + 1.0]);
-        Some([left.min(x), top.min(y), right.max(x + 1.0), bottom.max(y + 1.0)])
-    })
+    region::bounds(case.image.size().width, pixels)
 }

@@ -17,19 +17,19 @@ const LOSS_QUANTILE: f64 = 0.995;
 pub struct SupervisionRow<'a> {
     /// Name of the policy.
     pub policy: &'a str,
-    /// Predicted probability, 0 to 1.
-    pub prediction: &'a [f32],
+    /// Predicted probability, 0 to 1; `None` where there is no network to ask.
+    pub prediction: Option<&'a [f32]>,
     /// Target, 0 or 1; not read where the weight is 0.
     pub target: &'a [f32],
     /// Weight; 0 means that nothing is known.
     pub weight: &'a [f32],
-    /// Weighted loss.
-    pub loss: &'a [f32],
+    /// Weighted loss; `None` without a prediction.
+    pub loss: Option<&'a [f32]>,
 }
 
-/// Prediction, target, weight and loss of `class`, a row a policy. Weights and losses have one scale
-/// each for all rows, so that policies can be compared; in the target, stripes are pixels about
-/// which nothing is known.
+/// Prediction, target, weight and loss of `class`, a row a policy; without any prediction, target and weight
+/// alone. Weights and losses have one scale each for all rows, so that policies can be compared; in the target,
+/// stripes are pixels about which nothing is known.
 pub fn supervision_figure(
     class: &str,
     size: Size,
@@ -38,32 +38,36 @@ pub fn supervision_figure(
     for row in rows {
         row.check(size)?;
     }
-    let largest_weight = rows.iter().flat_map(|row| row.weight).copied().fold(1.0, f32::max);
-    let (largest_loss, cut) = loss_range(rows);
-    let loss_scale = Scale {
-        map: ColorMap::Viridis,
-        low: "0".to_owned(),
-        high: format!("{}{}", short(largest_loss), if cut { " and more" } else { "" }),
-    };
+    let scales = Scales::of(rows);
     let mut figure = Figure::new(format!("Supervision of {class}: what each policy trains on"));
-    figure.columns(["prediction", "target", "weight", "loss"]);
+    if rows.iter().any(|row| row.prediction.is_some()) {
+        figure.columns(["prediction", "target", "weight", "loss"]);
+    } else {
+        figure.columns(["target", "weight"]);
+    }
     for row in rows {
-        let prediction = heatmap(row.prediction, size, [0.0, 1.0], ColorMap::Gray)?;
-        let weight = heatmap(row.weight, size, [0.0, largest_weight], ColorMap::Viridis)?;
-        let loss = heatmap(row.loss, size, [0.0, largest_loss], ColorMap::Viridis)?;
-        figure.row(FigureRow::new(
-            row.policy,
-            vec![
-                Panel::new(prediction, "").with_scale(scale(ColorMap::Gray, 1.0)),
-                Panel::new(row.target_picture(size)?, row.target_caption())
-                    .with_scale(scale(ColorMap::Gray, 1.0)),
-                Panel::new(weight, row.weight_caption())
-                    .with_scale(scale(ColorMap::Viridis, largest_weight)),
-                Panel::new(loss, "").with_scale(loss_scale.clone()),
-            ],
-        ));
+        figure.row(FigureRow::new(row.policy, row.panels(size, &scales)?));
     }
     Ok(figure)
+}
+
+/// The ends of the colour scales that all rows share.
+struct Scales {
+    weight: f32,
+    loss: f32,
+    loss_scale: Scale,
+}
+
+impl Scales {
+    fn of(rows: &[SupervisionRow]) -> Self {
+        let (loss, cut) = loss_range(rows);
+        let high = format!("{}{}", short(loss), if cut { " and more" } else { "" });
+        Self {
+            weight: rows.iter().flat_map(|row| row.weight).copied().fold(1.0, f32::max),
+            loss,
+            loss_scale: Scale { map: ColorMap::Viridis, low: "0".to_owned(), high },
+        }
+    }
 }
 
 fn scale(map: ColorMap, high: f32) -> Scale {
@@ -79,7 +83,7 @@ fn short(value: f32) -> String {
 
 /// The end of the loss scale, and whether some losses lie beyond it.
 fn loss_range(rows: &[SupervisionRow]) -> (f32, bool) {
-    let losses = rows.iter().flat_map(|row| row.loss).copied();
+    let losses = rows.iter().filter_map(|row| row.loss).flatten().copied();
     let mut losses: Vec<f32> = losses.filter(|loss| loss.is_finite() && *loss > 0.0).collect();
     losses.sort_unstable_by(f32::total_cmp);
     let Some(&largest) = losses.last() else { return (1.0, false) };
@@ -88,14 +92,33 @@ fn loss_range(rows: &[SupervisionRow]) -> (f32, bool) {
 }
 
 impl SupervisionRow<'_> {
+    fn panels(&self, size: Size, scales: &Scales) -> Result<Vec<Panel>, ReportError> {
+        let map = |map: &[f32], high, colors| heatmap(map, size, [0.0, high], colors);
+        let mut panels = Vec::new();
+        if let Some(prediction) = self.prediction {
+            let picture = map(prediction, 1.0, ColorMap::Gray)?;
+            panels.push(Panel::new(picture, "").with_scale(scale(ColorMap::Gray, 1.0)));
+        }
+        let target = Panel::new(self.target_picture(size)?, self.target_caption());
+        panels.push(target.with_scale(scale(ColorMap::Gray, 1.0)));
+        let weight = map(self.weight, scales.weight, ColorMap::Viridis)?;
+        let weight = Panel::new(weight, self.weight_caption());
+        panels.push(weight.with_scale(scale(ColorMap::Viridis, scales.weight)));
+        if let Some(loss) = self.loss {
+            let picture = map(loss, scales.loss, ColorMap::Viridis)?;
+            panels.push(Panel::new(picture, "").with_scale(scales.loss_scale.clone()));
+        }
+        Ok(panels)
+    }
+
     fn check(&self, size: Size) -> Result<(), ReportError> {
         let maps = [
             ("prediction", self.prediction),
-            ("target", self.target),
-            ("weight", self.weight),
+            ("target", Some(self.target)),
+            ("weight", Some(self.weight)),
             ("loss", self.loss),
         ];
-        for (what, map) in maps {
+        for (what, map) in maps.into_iter().filter_map(|(what, map)| Some((what, map?))) {
             check_length(&format!("the {what} of `{}`", self.policy), size.area(), map.len())?;
         }
         Ok(())
@@ -142,10 +165,10 @@ mod tests {
         let size = Size::new(4, 1);
         let row = SupervisionRow {
             policy: "fusion",
-            prediction: &[0.9; 4],
+            prediction: Some(&[0.9; 4]),
             target: &[1.0, 0.0, f32::NAN, 1.0],
             weight: &[1.0, 2.0, 0.0, 0.0],
-            loss: &[0.1, 4.6, 0.0, 0.0],
+            loss: Some(&[0.1, 4.6, 0.0, 0.0]),
         };
         let picture = row.target_picture(size).unwrap();
         assert_eq!(picture.rgb(), [[255; 3], [0; 3], [128; 3], [128; 3]].concat());
@@ -155,6 +178,10 @@ mod tests {
         let html = figure.to_html().unwrap();
         assert!(html.contains("<span>0</span><span>2</span>"), "{html}");
         figure.to_image().unwrap();
+        // without a network: target and weight
+        let bare = SupervisionRow { prediction: None, loss: None, ..row };
+        let html = supervision_figure("gum", size, &[bare]).unwrap().to_html().unwrap();
+        assert!(!html.contains("prediction") && html.contains("weight"), "{html}");
     }
 
     #[test]
@@ -164,10 +191,10 @@ mod tests {
         let maps = vec![1.0; 1000];
         let row = |loss| SupervisionRow {
             policy: "standard",
-            prediction: &maps,
+            prediction: Some(&maps),
             target: &maps,
             weight: &maps,
-            loss,
+            loss: Some(loss),
         };
         assert_eq!(loss_range(&[row(&loss)]), (0.5, true));
         assert_eq!(loss_range(&[row(&vec![0.0; 1000])]), (1.0, false));
@@ -177,10 +204,10 @@ mod tests {
     fn a_map_of_another_size_is_named() {
         let row = SupervisionRow {
             policy: "box",
-            prediction: &[0.0],
+            prediction: Some(&[0.0]),
             target: &[0.0],
             weight: &[],
-            loss: &[0.0],
+            loss: Some(&[0.0]),
         };
         let error = supervision_figure("gum", Size::new(1, 1), &[row]).unwrap_err();
         assert_eq!(error.to_string(), "the weight of `box` has 0 values, but 1 are needed");

@@ -36,6 +36,9 @@ pub(super) fn run(arguments: &ConvertArgs, printer: &Printer) -> Result<ExitStat
             .with_hint("name another file, or replace it with `--force`")
             .into());
     }
+    if !input.exists() {
+        return Err(InputError::new(format!("`{}` does not exist", input.display())).into());
+    }
     let file = WeightsFile::read(input).map_err(refused)?;
     write_safetensors(output, &file.tensors, &file.metadata)?;
     let converted = Converted {

@@ -4,8 +4,8 @@ use fs_err as fs;
 use proptest::prelude::*;
 
 use super::*;
-use crate::annotation::BinaryMask;
 use crate::annotation::mask_file::{write_binary, write_ternary};
+use crate::annotation::{BinaryMask, Role, Shape};
 use crate::class::Class;
 use crate::image::Size;
 
@@ -57,6 +57,7 @@ impl Folders {
                 unpainted,
                 values: BTreeMap::new(),
                 ignore_value: None,
+                box_around: None,
             }),
             group_from: None,
             author: None,
@@ -334,4 +335,35 @@ proptest! {
             prop_assert_eq!(folders.listing(), before);
         }
     }
+}
+
+#[test]
+fn a_box_is_drawn_around_what_is_painted() {
+    let mut folders = folders();
+    for name in ["a.png", "b.png"] {
+        folders.image(name);
+    }
+    // teeth in the middle of the first row, caries in the second; the other picture has gum alone
+    folders.mask("a.png", &[0, 2, 2, 0, 3, 0]);
+    folders.mask("b.png", &[1, 0, 0, 0, 0, 0]);
+    let mut what = folders.what(Unpainted::Unknown);
+    let classes = vec!["teeth".to_owned()];
+    what.masks.as_mut().unwrap().box_around = Some(BoxAround { classes, margin: 0.5 });
+    folders.import(&what).unwrap();
+    let regions = |id: &str| {
+        let case = folders.dataset.case(id).unwrap();
+        folders.dataset.load_annotation(case).unwrap().regions
+    };
+    // caries is a part of the teeth: its pixel is theirs; the top edge is the picture's
+    let expected = Shape::Box { x: 0.5, y: 0.0, width: 2.5, height: 2.0, rotation: 0.0 };
+    let drawn = regions("a");
+    assert_eq!((drawn.len(), &drawn[0].shape, drawn[0].role), (1, &expected, Role::NonExpert));
+    assert!(regions("b").is_empty());
+
+    let mut others = self::folders();
+    others.image("a.png");
+    let mut what = others.what(Unpainted::Unknown);
+    let unknown = vec!["lip".to_owned()];
+    what.masks.as_mut().unwrap().box_around = Some(BoxAround { classes: unknown, margin: 0.0 });
+    assert!(others.import(&what).unwrap_err().contains("lip"));
 }

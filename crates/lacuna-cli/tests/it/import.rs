@@ -1,0 +1,162 @@
+//! `lacuna import`.
+
+use std::path::Path;
+
+use fs_err as fs;
+use insta::assert_snapshot;
+
+use crate::pictures::{IMPORT, WIDTH, empty_dataset, files, mask, mouth, mouths};
+use crate::program::{lacuna, transcript};
+
+/// The arguments of an import with what is special about it.
+fn with<'a>(extra: &[&'a str]) -> Vec<&'a str> {
+    IMPORT.iter().chain(extra).copied().collect()
+}
+
+#[test]
+fn formats_are_listed() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_snapshot!(transcript(folder.path(), &["import", "--list"]));
+}
+
+#[test]
+fn masks_are_imported_and_what_unpainted_means_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    empty_dataset(folder);
+    mouths(folder);
+    let arguments =
+        with(&["--unpainted", "unknown", "--group-from", "^(P[0-9]+)_", "--author", "expert"]);
+    assert_snapshot!(transcript(folder, &arguments));
+    assert_snapshot!("cases", fs::read_to_string(folder.join("ds/cases.csv")).unwrap());
+    let provenance = folder.join("ds/annotations/P1_a/provenance.json");
+    assert_snapshot!("provenance", fs::read_to_string(provenance).unwrap());
+    // a second time: the ids are taken
+    assert_snapshot!("twice", transcript(folder, &arguments));
+}
+
+#[test]
+fn pictures_without_masks_are_imported() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    empty_dataset(folder);
+    mouths(folder);
+    assert_snapshot!(transcript(folder, &["import", "images", "photos", "--data", "ds"]));
+}
+
+#[test]
+fn masks_that_stay_behind_are_warned_about() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    empty_dataset(folder);
+    mouths(folder);
+    fs::remove_file(folder.join("masks/P2_a.png")).unwrap();
+    // value 2 is ignored: teeth are never painted
+    let arguments = with(&["--unpainted", "background", "--ignore-value", "2"]);
+    assert_snapshot!(transcript(folder, &arguments));
+}
+
+#[test]
+fn json_is_one_document_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    empty_dataset(folder);
+    mouths(folder);
+    let answer = lacuna(folder, &with(&["--unpainted", "unknown", "--json"])).ended(0);
+    let report: serde_json::Value = serde_json::from_str(&answer.stdout).unwrap();
+    assert_eq!(report["cases"].as_array().map(Vec::len), Some(5));
+    assert_eq!(report["cases"][0]["unpainted"], "unknown");
+}
+
+#[test]
+fn unpainted_is_never_guessed() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    empty_dataset(folder);
+    mouths(folder);
+    assert_snapshot!(transcript(folder, &IMPORT));
+}
+
+/// Spoils one file of a good folder and expects the whole import to be refused.
+fn refused(spoil: impl FnOnce(&Path), extra: &[&str]) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    empty_dataset(folder);
+    mouths(folder);
+    spoil(folder);
+    let before = files(&folder.join("ds"));
+    let text = transcript(folder, &with(&[&["--unpainted", "unknown"], extra].concat()));
+    assert_eq!(files(&folder.join("ds")), before, "half an import was left behind");
+    text
+}
+
+#[test]
+fn one_wrong_file_refuses_the_whole_import() {
+    let small = |folder: &Path| mask(&folder.join("masks/P1_b.png"), 8, &[0; 48]);
+    assert_snapshot!("mask_of_another_size", refused(small, &[]));
+
+    let strange = |folder: &Path| {
+        let mut values = mouth();
+        values[5] = 7;
+        mask(&folder.join("masks/P1_b.png"), WIDTH, &values);
+    };
+    assert_snapshot!("value_without_class", refused(strange, &[]));
+
+    let heic = |folder: &Path| {
+        fs::write(folder.join("photos/P1_b.png"), b"\0\0\0\x18ftypheic\0\0\0\0mif1heic").unwrap();
+    };
+    assert_snapshot!("heic", refused(heic, &[]));
+
+    let cut = |folder: &Path| {
+        let path = folder.join("photos/P1_b.png");
+        let bytes = fs::read(&path).unwrap();
+        fs::write(&path, &bytes[..bytes.len() * 2 / 3]).unwrap();
+    };
+    assert_snapshot!("truncated", refused(cut, &[]));
+
+    let two = |folder: &Path| {
+        fs::write(folder.join("photos/P1_b.png"), "hello").unwrap();
+        fs::write(folder.join("photos/P2_a.png"), "").unwrap();
+    };
+    assert_snapshot!("several_at_once", refused(two, &[]));
+
+    let orphan = |folder: &Path| mask(&folder.join("masks/other.png"), WIDTH, &mouth());
+    assert_snapshot!("mask_without_picture", refused(orphan, &[]));
+
+    let none = |folder: &Path| fs::remove_dir_all(folder.join("photos")).unwrap();
+    assert_snapshot!("no_such_folder", refused(none, &[]));
+
+    let empty = |folder: &Path| {
+        fs::remove_dir_all(folder.join("photos")).unwrap();
+        fs::create_dir(folder.join("photos")).unwrap();
+    };
+    assert_snapshot!("no_pictures", refused(empty, &[]));
+}
+
+#[test]
+fn wrong_options_are_refused() {
+    let good = |_: &Path| {};
+    assert_snapshot!("map_to_no_class", refused(good, &["--map", "1=gum", "--map", "2=lip"]));
+    assert_snapshot!("map_twice", refused(good, &["--map", "1=gum", "--map", "1=teeth"]));
+    assert_snapshot!("map_of_nothing", refused(good, &["--map", "gum"]));
+    assert_snapshot!("group_not_found", refused(good, &["--group-from", "^(X[0-9]+)"]));
+    assert_snapshot!("group_not_a_pattern", refused(good, &["--group-from", "("]));
+}
+
+#[test]
+fn odd_pictures_are_read_and_what_was_done_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    empty_dataset(folder);
+    let reference = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../refs/images/files");
+    fs::create_dir(folder.join("odd")).unwrap();
+    for name in ["cmyk.jpg", "gray.jpg", "exif_6.jpg", "rgb16.png"] {
+        fs::copy(reference.join(name), folder.join("odd").join(name)).unwrap();
+    }
+    lacuna_data::Image::filled(lacuna_data::Size::new(1, 1), [9; 3])
+        .save_png(&folder.join("odd/dot.png"))
+        .unwrap();
+    assert_snapshot!(transcript(folder, &["import", "images", "odd", "--data", "ds"]));
+    let answer = lacuna(folder, &["audit", "--data", "ds", "--pictures", "out"]).ended(0);
+    assert!(answer.stdout.contains("5 cases"), "{}", answer.stdout);
+}

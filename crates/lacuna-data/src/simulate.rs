@@ -85,6 +85,8 @@ pub struct SimulateConfig {
     pub stray: f64,
     /// How far paint runs over it.
     pub stray_width: f64,
+    /// Whether what is painted in one of five areas is erased afterwards: the paper's masked masks.
+    pub erase_area: bool,
     /// Number of strokes on pixels of no class.
     pub neither: usize,
     /// Width of these strokes.
@@ -112,6 +114,7 @@ impl Default for SimulateConfig {
             keep: Keep::default(),
             stray: 0.0,
             stray_width: 2.0,
+            erase_area: false,
             neither: 0,
             neither_width: 5.0,
             boxes: true,
@@ -242,7 +245,7 @@ pub struct Simulated {
     pub classes: Vec<PaintReport>,
     /// Pixels under *neither* strokes.
     pub neither: usize,
-    /// The area left out under [`PaintPattern::FiveArea`].
+    /// The area left out under [`PaintPattern::FiveArea`], or erased.
     pub area: Option<Area>,
 }
 
@@ -283,7 +286,8 @@ pub fn simulate(
         mark(&mut annotation, index, &painted);
         annotation.provenance.push(provenance(&class.name));
     }
-    let area = (config.paint == PaintPattern::FiveArea).then(|| {
+    let erases = config.erase_area || config.paint == PaintPattern::FiveArea;
+    let area = erases.then(|| {
         let area = Area::draw(&mut case.stream("area", 0));
         erase_area(&mut annotation, area);
         area
@@ -462,6 +466,18 @@ mod tests {
                 assert_eq!(painted, expected(i % 8, i / 8), "{keep:?} at {i}");
             }
         }
+    }
+
+    #[test]
+    fn an_erased_area_takes_paint_away_and_changes_nothing_else() {
+        let whole = run(&with(PaintPattern::Nearest), "case");
+        let config = SimulateConfig { erase_area: true, ..with(PaintPattern::Nearest) };
+        let erased = run(&config, "case");
+        let area = erased.area.unwrap();
+        let mut expected = whole.annotation.clone();
+        erase_area(&mut expected, area);
+        assert_eq!(erased.annotation, expected);
+        assert_eq!(whole.area, None);
     }
 
     #[test]

@@ -61,6 +61,10 @@ pub(crate) struct PaintArgs {
     /// How far paint runs over the border, in pixels
     #[arg(long, value_name = "PX", default_value_t = SimulateConfig::default().stray_width)]
     pub(crate) stray_width: f64,
+    /// Then erase what is painted in one of five areas, the corners and the centre, drawn for each case: the
+    /// paper's masked masks
+    #[arg(long)]
+    pub(crate) erase_area: bool,
     /// Strokes of *neither* on pixels of no class: negative for every class
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) neither: usize,
@@ -141,6 +145,7 @@ impl SimulateArgs {
             keep: paint.keep.into(),
             stray: paint.stray,
             stray_width: paint.stray_width,
+            erase_area: paint.erase_area,
             neither: paint.neither,
             neither_width: paint.neither_width,
             boxes: !region.no_box,

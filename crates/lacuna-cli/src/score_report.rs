@@ -2,13 +2,14 @@
 
 use anyhow::Result;
 use lacuna_data::{ClassSet, Dataset};
+use lacuna_metrics::DiceBounds;
 use lacuna_report::overlay::{self, OverlayStyle};
 use lacuna_report::{
     Callout, Cell, Column, EpochRow, Figure, FigureRow, LinePlot, Panel, Report, Table,
     standard_plots,
 };
 use lacuna_train::RunDir;
-use lacuna_train::evaluate::{DefinitionSummary, Evaluation, ThresholdResult};
+use lacuna_train::evaluate::{ClassSummary, DefinitionSummary, Evaluation, ThresholdResult};
 use lacuna_train::predict::Predictor;
 
 use crate::error_report::UsageError;
@@ -35,31 +36,46 @@ pub(crate) fn tables(evaluation: &Evaluation) -> Vec<Table> {
         .definitions
         .iter()
         .map(|definition| {
-            let mut table = Table::new(definition.label.clone(), columns());
+            let bounded = evaluation
+                .results
+                .iter()
+                .filter_map(|result| result.definition(definition.definition))
+                .any(has_bounds);
+            let mut table = Table::new(definition.label.clone(), columns(bounded));
             for result in &evaluation.results {
                 if let Some(found) = result.definition(definition.definition) {
-                    add_rows(&mut table, result, found);
+                    add_rows(&mut table, result, found, bounded);
                 }
+            }
+            if bounded {
+                table.note("lowest, highest: the pooled Dice on all pixels over every completion of the unknown ones");
             }
             table
         })
         .collect()
 }
 
-fn columns() -> Vec<Column> {
-    let numbers =
-        ["Dice", "pooled", "IoU", "precision", "recall", "HD95", "NSD", "lowest", "highest"];
-    let text = [Column::text("class"), Column::text("threshold")];
-    text.into_iter().chain(numbers.map(Column::number)).collect()
+fn has_bounds(definition: &DefinitionSummary) -> bool {
+    definition.mean.iter().any(|class| pooled_bounds(class).is_some())
 }
 
-fn add_rows(table: &mut Table, result: &ThresholdResult, found: &DefinitionSummary) {
+fn pooled_bounds(class: &ClassSummary) -> Option<&DiceBounds> {
+    class.dice_bounds.as_ref()?.pooled.as_ref()
+}
+
+fn columns(bounded: bool) -> Vec<Column> {
+    let numbers = ["Dice", "pooled", "IoU", "precision", "recall", "HD95", "NSD"];
+    let bounds = if bounded { &["lowest", "highest"][..] } else { &[] };
+    let text = [Column::text("class"), Column::text("threshold")];
+    text.into_iter().chain(numbers.iter().chain(bounds).map(|head| Column::number(*head))).collect()
+}
+
+fn add_rows(table: &mut Table, result: &ThresholdResult, found: &DefinitionSummary, bounded: bool) {
     for class in &found.mean {
         let threshold = result.thresholds.iter().find(|t| t.class == class.class);
         let threshold =
             threshold.map_or(String::new(), |t| format!("{} ({:.3})", result.rule, t.threshold));
-        let bounds = class.dice_bounds.as_ref().and_then(|bounds| bounds.pooled.as_ref());
-        table.row(vec![
+        let mut cells = vec![
             Cell::text(&class.class),
             Cell::text(threshold),
             class.dice_interval.as_ref().map_or(Cell::Missing, |dice| Cell::bootstrap(dice, 3)),
@@ -69,9 +85,13 @@ fn add_rows(table: &mut Table, result: &ThresholdResult, found: &DefinitionSumma
             Cell::maybe(class.recall.mean, 3),
             Cell::maybe(class.hd95.mean, 1),
             Cell::maybe(class.nsd.mean, 3),
-            Cell::maybe(bounds.map(|b| b.lower), 3),
-            Cell::maybe(bounds.map(|b| b.upper), 3),
-        ]);
+        ];
+        if bounded {
+            let bounds = pooled_bounds(class);
+            cells.push(Cell::maybe(bounds.map(|b| b.lower), 3));
+            cells.push(Cell::maybe(bounds.map(|b| b.upper), 3));
+        }
+        table.row(cells);
     }
 }
 

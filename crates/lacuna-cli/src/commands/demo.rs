@@ -247,7 +247,8 @@ fn conclude(
     let where_ = folder.display();
     printer.result(&summary, || {
         format!(
-            "{}\n{overlays} pictures: {where_}/overlays\nreport: {where_}/report.html\n",
+            "{}\npictures: {where_}/pictures.png, and {overlays} files in {where_}/overlays\n\
+             report: {where_}/report.html\n",
             table.to_text()
         )
     })?;

@@ -4,6 +4,7 @@
 
 mod audit;
 mod crash;
+mod demo;
 mod doctor;
 mod drawn;
 mod explain;

@@ -1,3 +1,5 @@
+use std::path::Path;
+
 use proptest::prelude::*;
 use toml::{Table, Value};
 
@@ -195,6 +197,18 @@ fn presets_round_trip() {
         let c = check(&format!("preset = \"{preset}\"")).unwrap();
         assert_eq!(check(&c.to_toml().unwrap()).unwrap(), c);
     }
+}
+
+/// The page is written by the program; `LACUNA_UPDATE=1 cargo test --release -p lacuna-train` writes it again.
+#[test]
+fn the_page_of_the_documentation_is_the_reference() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/configuration.md");
+    let reference = reference().unwrap();
+    if std::env::var_os("LACUNA_UPDATE").is_some() {
+        fs_err::write(&page, &reference).unwrap();
+    }
+    let found = fs_err::read_to_string(&page).unwrap();
+    assert!(found == reference, "docs/configuration.md is out of date: set LACUNA_UPDATE=1");
 }
 
 fn texts() -> impl Strategy<Value = String> {

@@ -30,8 +30,10 @@ struct Drawn {
     panels: Vec<(String, Image)>,
 }
 
-/// Writes the panels of the shown test pictures as files; says how many.
+/// Writes the shown test pictures: each panel as a file, and all of them as one picture; says how many panels.
 pub(super) fn write_overlays(folder: &Path, dataset: &Dataset, runs: &[Scored]) -> Result<usize> {
+    let all = encode_png(&figure(dataset, runs)?.to_image()?)?;
+    write_atomic_bytes(&folder.join("pictures.png"), &all)?;
     let folder = folder.join("overlays");
     fs::create_dir_all(&folder)?;
     let mut written = 0;
@@ -59,7 +61,7 @@ pub(super) fn draw(
     report.lead(
         "A painter marked some gum and some teeth in each picture and left the rest blank. `standard` \
          reads blank as no; `fusion+box` learns only where the truth is known: painted pixels, classes \
-         that exclude each other, *neither* strokes, and everything outside a box drawn by a non-expert.",
+         that exclude each other, strokes of `neither`, and everything outside a box drawn by a non-expert.",
     );
     report.section("Result");
     report.table(table);
@@ -112,7 +114,7 @@ fn figure(dataset: &Dataset, runs: &[Scored]) -> Result<Figure> {
         if index == 0 {
             figure.columns(drawn.panels.iter().map(|(name, _)| name.clone()));
         }
-        let panels = drawn.panels.into_iter().map(|(name, image)| Panel::new(image, name));
+        let panels = drawn.panels.into_iter().map(|(_, image)| Panel::new(image, ""));
         figure.row(FigureRow::new(drawn.id, panels.collect()));
     }
     Ok(figure)

@@ -17,6 +17,7 @@ use lacuna_train::evaluate::{EvaluateError, UnknownRule};
 use lacuna_train::predict::PredictError;
 use lacuna_train::predict::completion::CompletionError;
 use lacuna_train::predict::writer::WriterError;
+use lacuna_train::trainer::{SetupError, TrainError};
 use lacuna_train::training::TrainingError;
 use lacuna_train::{ConfigError, RunDirError};
 
@@ -121,15 +122,27 @@ struct Verdict {
 fn training(cause: &(dyn Error + 'static)) -> Option<Verdict> {
     let error = cause.downcast_ref::<TrainingError>()?;
     let status = match error {
-        TrainingError::Data(_) | TrainingError::Split(_) | TrainingError::Changed { .. } => {
-            ExitStatus::Data
-        }
-        TrainingError::NoData | TrainingError::Config(_) | TrainingError::RunDir(_) => {
-            ExitStatus::Usage
-        }
+        TrainingError::Split(error) if is_usage_of_split(error) => ExitStatus::Usage,
+        TrainingError::Data(_)
+        | TrainingError::Split(_)
+        | TrainingError::Changed { .. }
+        | TrainingError::Train(TrainError::Data(_))
+        | TrainingError::Setup(
+            SetupError::Data(_) | SetupError::NothingToTrain | SetupError::Checkpoint(_),
+        ) => ExitStatus::Data,
+        TrainingError::RunDir(RunDirError::Io { .. }) => ExitStatus::Failed,
+        TrainingError::NoData
+        | TrainingError::Config(_)
+        | TrainingError::RunDir(_)
+        | TrainingError::Setup(SetupError::Config(_) | SetupError::Device(_)) => ExitStatus::Usage,
         _ => ExitStatus::Failed,
     };
-    Some(Verdict { status, hint: error.hint() })
+    let hint = error.hint().or_else(|| {
+        let causes = std::iter::successors(error.source(), |cause| Error::source(*cause));
+        let mut files = causes.filter_map(|cause| cause.downcast_ref::<io::Error>());
+        files.find_map(|file| disk_hint(file.kind()))
+    });
+    Some(Verdict { status, hint })
 }
 
 /// Errors of a trained network's use.
@@ -248,7 +261,11 @@ fn data(cause: &(dyn Error + 'static)) -> Option<Verdict> {
 fn work(cause: &(dyn Error + 'static)) -> Option<Verdict> {
     let verdict = |hint| Verdict { status: ExitStatus::Failed, hint };
     if let Some(error) = cause.downcast_ref::<RunDirError>() {
-        return Some(verdict(error.hint().map(str::to_owned)));
+        let status = match error {
+            RunDirError::Io { .. } => ExitStatus::Failed,
+            _ => ExitStatus::Usage,
+        };
+        return Some(Verdict { status, hint: error.hint().map(str::to_owned) });
     }
     if let Some(error) = cause.downcast_ref::<EncoderError>() {
         return Some(verdict(error.hint()));

@@ -12,16 +12,17 @@ mod interrupt;
 mod printer;
 mod progress;
 mod score_report;
+mod threads;
 mod training_display;
 mod wording;
 
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Parser;
 use lacuna_train::evaluate::EvaluateError;
 
-use crate::cli::{Cli, CommonArgs};
+use crate::cli::Cli;
 use crate::error_report::ErrorReport;
 use crate::exit_status::ExitStatus;
 use crate::printer::{OutputClosed, Printer};
@@ -36,7 +37,10 @@ fn main() -> ExitCode {
         Ok(status) => status.into(),
         // The reader of our output has seen enough (`lacuna audit | head`): nothing went wrong.
         Err(error) if error.is::<OutputClosed>() => ExitStatus::Done.into(),
-        Err(error) if is_interruption(&error) => ExitStatus::Interrupted.into(),
+        Err(error) if is_interruption(&error) => {
+            printer.message("stopped; nothing was written");
+            ExitStatus::Interrupted.into()
+        }
         Err(error) => {
             let report = ErrorReport::of(&error);
             printer.error(&report);
@@ -51,17 +55,10 @@ fn is_interruption(error: &anyhow::Error) -> bool {
 }
 
 fn run(cli: Cli, printer: &Printer) -> Result<ExitStatus> {
-    limit_threads(&cli.common)?;
+    if let Some(threads) = cli.common.threads {
+        threads::limit(threads)?;
+    }
     commands::run(cli.command, printer)
-}
-
-/// All parallel work of the program runs on one pool, whose size is settled before its first use.
-fn limit_threads(common: &CommonArgs) -> Result<()> {
-    let Some(threads) = common.threads else { return Ok(()) };
-    rayon::ThreadPoolBuilder::new()
-        .num_threads(threads.get())
-        .build_global()
-        .with_context(|| format!("cannot use {threads} threads"))
 }
 
 /// Prints what the parser has to say: a help text, the version, or what is wrong with the command line.

@@ -51,6 +51,15 @@ pub enum WeightsError {
     /// The file system said no; the message names the path.
     #[error(transparent)]
     Io(#[from] std::io::Error),
+    /// A file cannot be written.
+    #[error("could not write `{path}`", path = path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
     /// The ending is none of those known.
     #[error("{path}: unknown kind of weight file, expected .safetensors, .pth or .pt", path = path.display())]
     UnknownKind {

@@ -123,10 +123,22 @@ pub struct Progress {
     pub best: Option<Best>,
     /// Whether early stopping has ended the run.
     pub stopped_early: bool,
+    /// The epoch from which early stopping counts, where a run that had ended is trained for longer.
+    #[serde(default)]
+    pub patient_from: usize,
     /// Optimizer steps of the completed epochs that were skipped because nothing was known.
     pub skipped: usize,
     /// How the last completed epoch went.
     pub last_epoch: Option<EpochRecord>,
+}
+
+impl Progress {
+    /// Lets a run that was stopped early go on: its patience begins anew.
+    pub fn extend(&mut self) {
+        if std::mem::take(&mut self.stopped_early) {
+            self.patient_from = self.epochs;
+        }
+    }
 }
 
 /// A number whose bits are stored: JSON may lose the last digit.
@@ -302,6 +314,7 @@ mod tests {
                     loss,
                     best: Some(Best::new(2, 0.1 + 0.2)),
                     stopped_early: false,
+                    patient_from: 2,
                     skipped: 1,
                     last_epoch: Some(EpochRecord {
                         train_loss: Some((0.1 + 0.7).into()),

@@ -70,7 +70,7 @@ impl Default for EvaluateOptions {
             scored_at: ScoredAt::default(),
             thresholds: Vec::new(),
             surfaces: true,
-            nsd_tolerance: 2.0,
+            nsd_tolerance: 1.0,
             bootstrap: BootstrapSettings::default(),
         }
     }

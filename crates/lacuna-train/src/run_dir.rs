@@ -28,7 +28,7 @@ const LAYOUT: &str = "lacuna run 1\n";
 const TFEVENTS: &str = "events.out.tfevents.";
 const FILES: [&str; 5] =
     ["config.toml", "events.jsonl", "metrics.csv", "summary.json", "report.html"];
-const FOLDERS: [&str; 2] = ["checkpoints", "predictions"];
+const FOLDERS: [&str; 3] = ["checkpoints", "evaluation", "predictions"];
 
 /// A run's folder. Made by [`RunDir::create`] or [`RunDir::resume`] it is locked against other
 /// trainings until it is dropped.

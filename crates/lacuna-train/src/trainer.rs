@@ -262,7 +262,9 @@ impl<'a> Trainer<'a> {
     fn stop_early(&mut self, epoch: usize) -> Result<(), TrainError> {
         let Some(patience) = self.setup.config.early_stopping_patience else { return Ok(()) };
         let Some(best) = self.progress.best else { return Ok(()) };
-        if epoch - best.epoch >= patience && epoch < self.setup.config.epochs {
+        if epoch - best.epoch.max(self.progress.patient_from) >= patience
+            && epoch < self.setup.config.epochs
+        {
             self.progress.stopped_early = true;
             let best_epoch = best.epoch;
             self.observers.on(&TrainEvent::EarlyStopped { epoch, best_epoch, patience })?;

@@ -101,6 +101,7 @@ pub fn start(
     interrupt: &Interrupt,
 ) -> Result<Finished, TrainingError> {
     let prepared = Prepared::new(config)?;
+    prepared.setup.check_encoder_weights()?;
     let run = RunDir::create(path, force)?;
     run.save_config(&prepared.setup.config)?;
     prepared.train(run, None, observer, interrupt)
@@ -124,7 +125,10 @@ pub fn resume(
         run.save_config(&config)?;
     }
     let last = run.last_checkpoint();
-    let checkpoint = last.exists().then(|| Checkpoint::load(&last)).transpose()?;
+    let mut checkpoint = last.exists().then(|| Checkpoint::load(&last)).transpose()?;
+    if let (Some(checkpoint), Some(_)) = (&mut checkpoint, epochs) {
+        checkpoint.info.progress.extend();
+    }
     let prepared = Prepared::new(config)?;
     prepared.check_unchanged(checkpoint.as_ref())?;
     prepared.train(run, checkpoint, observer, interrupt)

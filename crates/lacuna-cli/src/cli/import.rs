@@ -66,6 +66,9 @@ pub(crate) struct PngMasksArgs {
     /// Mask value that says that nothing is known, often 255
     #[arg(long, value_name = "VALUE")]
     pub(crate) ignore_value: Option<u16>,
+    /// Mask value painted on what is certainly none of the classes
+    #[arg(long, value_name = "VALUE")]
+    pub(crate) neither_value: Option<u16>,
     /// Draw a box around what is painted of this class, as a non-expert would have; repeat for more classes.
     /// Outside the box no class can be: only if every one that is visible is painted at its outer ends
     #[arg(long, value_name = "CLASS")]

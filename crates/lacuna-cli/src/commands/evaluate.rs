@@ -8,6 +8,7 @@ use lacuna_data::Dataset;
 use lacuna_data::atomic_file::write_atomic_bytes;
 use lacuna_data::dataset::split::{Fold, Split};
 use lacuna_train::cases::Cases;
+use lacuna_train::config::ValidationMetric;
 use lacuna_train::evaluate::{
     EvaluateOptions, Evaluation, ScoredAt, ThresholdRule, choose_thresholds, evaluate,
 };
@@ -30,7 +31,9 @@ pub(crate) fn run(arguments: &EvaluateArgs, printer: &Printer) -> Result<ExitSta
     let fold = Split::load(&dataset, &config.split)?.fold(config.fold)?.clone();
     let predictor = Predictor::open(&run, &arguments.device, predict_options(arguments))?;
     score_report::check_classes(&predictor, &dataset)?;
-    let evaluation = score(arguments, &predictor, &dataset, &fold, printer, &interrupt)?;
+    let mut evaluation = score(arguments, &predictor, &dataset, &fold, printer, &interrupt)?;
+    let chosen = arguments.threshold.iter().map(String::as_str).chain([arguments.part.as_str()]);
+    evaluation.notes.extend(trained_on_validation(&config, chosen));
     let folder = arguments
         .output_dir
         .clone()
@@ -59,6 +62,21 @@ fn data(arguments: &EvaluateArgs, config: &TrainConfig) -> Result<PathBuf> {
         UsageError::new("the run does not say which data set it was trained on")
             .with_hint("name one with `--data DS`")
     })?)
+}
+
+/// Says so if something rests on validation cases that the network was trained on: `uses` are threshold rules and
+/// parts of the split.
+pub(super) fn trained_on_validation<'a>(
+    config: &TrainConfig,
+    mut uses: impl Iterator<Item = &'a str>,
+) -> Option<String> {
+    let trained = config.validation_metric == ValidationMetric::None;
+    let rests = uses.any(|name| ["elkan-noto", "validation"].contains(&name));
+    (trained && rests).then(|| {
+        "the network was trained on the validation cases too (validation_metric = \"none\"): what is chosen or \
+         scored on them is too good"
+            .to_owned()
+    })
 }
 
 fn predict_options(arguments: &EvaluateArgs) -> PredictOptions {

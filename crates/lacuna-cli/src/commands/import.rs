@@ -65,6 +65,7 @@ fn png_masks(arguments: &PngMasksArgs, printer: &Printer) -> Result<()> {
         unpainted,
         values,
         ignore_value: arguments.ignore_value,
+        neither_value: arguments.neither_value,
         box_around: (!arguments.box_around.is_empty()).then(|| BoxAround {
             classes: arguments.box_around.clone(),
             margin: arguments.box_margin,

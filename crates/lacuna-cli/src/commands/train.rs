@@ -6,13 +6,14 @@ use anyhow::{Context, Result};
 use lacuna_train::config::RawConfig;
 use lacuna_train::trainer::Outcome;
 use lacuna_train::training::{self, Finished};
-use lacuna_train::{Summary, TrainConfig};
+use lacuna_train::{RunDir, Summary, TrainConfig};
 
 use crate::cli::TrainArgs;
 use crate::error_report::UsageError;
 use crate::exit_status::ExitStatus;
 use crate::interrupt;
 use crate::printer::Printer;
+use crate::threads;
 use crate::training_display::TrainingDisplay;
 
 /// Trains, and says where the result is.
@@ -22,22 +23,25 @@ pub(crate) fn run(arguments: &TrainArgs, printer: &Printer) -> Result<ExitStatus
     let path = &arguments.output_dir;
     let finished = if arguments.resume {
         let epochs = resumed_epochs(arguments)?;
+        threads::limit_by_configuration(RunDir::open(path)?.load_config()?.threads)?;
         training::resume(path, epochs, display, &interrupt)?
     } else {
-        training::start(config(arguments)?, path, arguments.force, display, &interrupt)?
+        let config = config(arguments)?;
+        threads::limit_by_configuration(config.threads)?;
+        training::start(config, path, arguments.force, display, &interrupt)?
     };
     conclude(&finished, path, printer)
 }
 
 /// The configuration: flag, then environment, then file; presets and defaults fill the rest.
 fn config(arguments: &TrainArgs) -> Result<TrainConfig> {
-    let mut pairs = arguments.pairs();
+    let mut pairs: Vec<(&str, &str)> = arguments.pairs();
     for text in &arguments.set {
         let pair = text.split_once('=').ok_or_else(|| {
             UsageError::new(format!("`--set {text}` sets nothing"))
                 .with_hint("write it as KEY=VALUE, such as `--set loss.dice=1`")
         })?;
-        pairs.push(pair_of(pair)?);
+        pairs.push(pair);
     }
     let flags = RawConfig::from_pairs(pairs)?;
     let environment = RawConfig::from_environment(std::env::vars())?;
@@ -50,16 +54,6 @@ fn config(arguments: &TrainArgs) -> Result<TrainConfig> {
         raw.data = Some(std::path::absolute(data).context("the working folder is gone")?);
     }
     Ok(raw.check()?)
-}
-
-fn pair_of<'a>((key, value): (&'a str, &'a str)) -> Result<(&'static str, &'a str)> {
-    let known = lacuna_train::config::KEYS.iter().find(|known| known.name == key);
-    let known = known.ok_or_else(|| {
-        UsageError::new(format!("there is no setting `{key}`")).with_hint(
-            "the settings are listed in docs/configuration.md and in a run's config.toml",
-        )
-    })?;
-    Ok((known.name, value))
 }
 
 fn resumed_epochs(arguments: &TrainArgs) -> Result<Option<usize>> {

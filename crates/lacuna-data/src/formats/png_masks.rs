@@ -48,6 +48,8 @@ pub struct MaskFolder {
     pub values: BTreeMap<u16, String>,
     /// A value that says that nothing is known, whatever `unpainted` is.
     pub ignore_value: Option<u16>,
+    /// A value of indexed masks that says that a pixel is certainly none of the classes.
+    pub neither_value: Option<u16>,
     /// A box around what is painted, in place of one that a non-expert would have drawn.
     pub box_around: Option<BoxAround>,
 }

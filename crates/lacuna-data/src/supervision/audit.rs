@@ -230,7 +230,11 @@ impl Audit {
                     "{without} of {} cases have no region: no negatives come from outside it",
                     self.cases
                 ),
-                "draw a box around everything of interest, or train with `fusion`",
+                if without == self.cases {
+                    "draw a box around everything of interest, or train with `fusion`"
+                } else {
+                    "draw a box in those too, if other structures are outside what is of interest"
+                },
             ));
         }
         let assumes = matches!(policy, PolicyName::Standard | PolicyName::Box);
@@ -285,7 +289,12 @@ impl ClassAudit {
                     "class {class}: {} pixels are also painted as a class it excludes",
                     self.conflicts
                 ),
-                "they count as unknown; correct the masks, or do not declare the classes exclusive",
+                match policy {
+                    PolicyName::Standard | PolicyName::Box => {
+                        "they count as both; correct the masks, or do not declare the classes exclusive"
+                    }
+                    _ => "they count as unknown; correct the masks, or do not declare the classes exclusive",
+                },
             ));
         }
         if self.painted_outside_region > 0 {

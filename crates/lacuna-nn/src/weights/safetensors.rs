@@ -57,11 +57,20 @@ pub fn write_safetensors(
     tensors: &StateDict,
     metadata: &BTreeMap<String, String>,
 ) -> Result<(), WeightsError> {
+    write(path, tensors, metadata)
+        .map_err(|source| WeightsError::Write { path: path.to_owned(), source })
+}
+
+fn write(
+    path: &Path,
+    tensors: &StateDict,
+    metadata: &BTreeMap<String, String>,
+) -> std::io::Result<()> {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    let mut file = readable_by_all(&mut tempfile::Builder::new()).tempfile_in(folder)?;
     let mut out = std::io::BufWriter::new(file.as_file_mut());
     let header = header(tensors, metadata)?;
     out.write_all(&(header.len() as u64).to_le_bytes())?;
@@ -76,11 +85,25 @@ pub fn write_safetensors(
     Ok(())
 }
 
+/// Temporary files are their owner's alone unless told otherwise; weights are for colleagues too, as far as the
+/// process's mask of permissions lets them.
+#[cfg(unix)]
+fn readable_by_all<'a, 'b, 'c>(
+    builder: &'a mut tempfile::Builder<'b, 'c>,
+) -> &'a mut tempfile::Builder<'b, 'c> {
+    use std::os::unix::fs::PermissionsExt;
+    builder.permissions(std::fs::Permissions::from_mode(0o666))
+}
+
+#[cfg(not(unix))]
+fn readable_by_all<'a, 'b, 'c>(
+    builder: &'a mut tempfile::Builder<'b, 'c>,
+) -> &'a mut tempfile::Builder<'b, 'c> {
+    builder
+}
+
 /// The JSON header, padded with spaces so that the numbers after it are aligned.
-fn header(
-    tensors: &StateDict,
-    metadata: &BTreeMap<String, String>,
-) -> Result<Vec<u8>, WeightsError> {
+fn header(tensors: &StateDict, metadata: &BTreeMap<String, String>) -> std::io::Result<Vec<u8>> {
     let mut entries = BTreeMap::new();
     if !metadata.is_empty() {
         entries.insert("__metadata__", HeaderEntry::Metadata(metadata));
@@ -93,7 +116,7 @@ fn header(
         entries.insert(name, entry);
         start = end;
     }
-    let mut json = serde_json::to_vec(&entries).map_err(std::io::Error::from)?;
+    let mut json = serde_json::to_vec(&entries)?;
     json.resize(json.len().next_multiple_of(8), b' ');
     Ok(json)
 }

@@ -55,7 +55,8 @@ impl Page {
     fn new(figure: &Figure) -> Self {
         let heads = figure.rows.iter().flat_map(|row| row.head.split(' '));
         let widest = heads.map(|word| font::width(word, HEAD.size)).fold(0.0, f32::max);
-        let heads = if figure.has_heads() { (widest as usize).clamp(60, 160) + GAP } else { 0 };
+        let heads =
+            if figure.has_heads() { (widest.ceil() as usize).clamp(60, 160) + GAP } else { 0 };
         let columns = figure.width_in_panels();
         let entries = figure.legend.iter().map(entry_width).max().unwrap_or(0);
         let width = (heads + columns * (figure.panel_width + GAP)).max(entries).max(240);

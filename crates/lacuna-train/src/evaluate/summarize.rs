@@ -238,7 +238,10 @@ fn grouping_note(cases: &[CaseMetrics]) -> Vec<String> {
     }
     groups.sort_unstable();
     groups.dedup();
-    let few = || format!("{} groups: under {FEW_GROUPS}, no p-value is given", groups.len());
+    let few = || {
+        let noun = if groups.len() == 1 { "group" } else { "groups" };
+        format!("{} {noun}: under {FEW_GROUPS}, differences get no p-value", groups.len())
+    };
     (groups.len() < FEW_GROUPS).then(few).into_iter().collect()
 }
 

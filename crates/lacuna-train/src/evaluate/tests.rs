@@ -304,7 +304,7 @@ fn nothing_painted_is_said_and_not_hidden() {
     assert_eq!(ranking[0].average_precision, None);
     let notes = notes(&scorer, &[result], &ranking).join("\n");
     assert!(notes.contains("a selected sample"), "{notes}");
-    assert!(notes.contains("2 groups: under 10, no p-value is given"), "{notes}");
+    assert!(notes.contains("2 groups: under 10, differences get no p-value"), "{notes}");
     assert!(notes.contains("class teeth: nothing is known"), "{notes}");
     assert!(notes.contains("distances are in pixels"), "{notes}");
 }

@@ -73,6 +73,16 @@ pub(super) fn load_weights(model: &mut Unet, setup: &Setup) -> Result<(), Encode
     load_file(model, &path, setup)
 }
 
+/// Whether the weights can be read at all.
+pub(super) fn check(weights: &EncoderWeights) -> Result<(), EncoderError> {
+    match weights {
+        EncoderWeights::None => {}
+        EncoderWeights::File(path) => drop(Weights::read(path)?),
+        EncoderWeights::ImageNet => drop(fetched()?),
+    }
+    Ok(())
+}
+
 fn fetched() -> Result<PathBuf, EncoderError> {
     let path = imagenet_file()?;
     if path.exists() { Ok(path) } else { Err(EncoderError::NotFetched { path }) }

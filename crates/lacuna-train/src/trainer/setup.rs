@@ -124,6 +124,11 @@ impl Setup {
         })
     }
 
+    /// Whether the file of the encoder's weights is there, before anything is made.
+    pub(crate) fn check_encoder_weights(&self) -> Result<(), SetupError> {
+        Ok(encoder::check(&self.config.encoder_weights)?)
+    }
+
     /// Optimizer steps an epoch.
     pub fn steps_per_epoch(&self) -> usize {
         let batches = self.train.len().div_ceil(self.config.batch_size);

@@ -18,7 +18,7 @@ pub(super) fn text(audit: &Audit, name: &str, policy: PolicyName) -> String {
         return text;
     }
     text.push_str(&format!(
-        "neither: {} of the pixels inside the regions\n",
+        "known to be of no class inside the regions (neither strokes, declared background): {}\n",
         percent(audit.neither_share)
     ));
     text.push_str(&format!("\n{}", policies(audit, policy).to_text()));

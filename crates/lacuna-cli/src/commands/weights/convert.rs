@@ -61,7 +61,7 @@ pub(super) fn run(arguments: &ConvertArgs, printer: &Printer) -> Result<ExitStat
 
 fn refused(error: WeightsError) -> anyhow::Error {
     match error {
-        WeightsError::Io(_) => error.into(),
+        WeightsError::Io(_) | WeightsError::Write { .. } => error.into(),
         other => InputError::new(other.to_string())
             .with_hint("read are .safetensors files and PyTorch's .pth and .pt files with a state dict in them")
             .into(),

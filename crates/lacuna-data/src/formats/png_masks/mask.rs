@@ -36,6 +36,10 @@ pub(super) fn read_into(
         if Some(*value) == reader.folder.ignore_value {
             continue;
         }
+        if mask.layout == Layout::Indexed && Some(*value) == reader.folder.neither_value {
+            annotation.masks.iter_mut().for_each(|mask| mask.values_mut()[i] = Ternary::Negative);
+            continue;
+        }
         let Some(meaning) = table.iter().find(|meaning| meaning.value == *value) else {
             return Err(unknown_value(&pixels, i, mask, reader));
         };
@@ -90,7 +94,8 @@ fn unknown_value(pixels: &PixelValues, index: usize, mask: &Mask, reader: &Reade
                 "`{file}` has value {value} at column {x}, row {y}, which is no class (values: {})",
                 known.join(", ")
             );
-            let hint = "map the value to a class, or name it as the value to ignore";
+            let hint =
+                "map the value to a class, or name it as the value to ignore or of neither class";
             Problem::new(message, Some(hint))
         }
         Layout::OfClass(_) => {

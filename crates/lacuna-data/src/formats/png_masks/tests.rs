@@ -57,6 +57,7 @@ impl Folders {
                 unpainted,
                 values: BTreeMap::new(),
                 ignore_value: None,
+                neither_value: None,
                 box_around: None,
             }),
             group_from: None,
@@ -366,4 +367,15 @@ fn a_box_is_drawn_around_what_is_painted() {
     let unknown = vec!["lip".to_owned()];
     what.masks.as_mut().unwrap().box_around = Some(BoxAround { classes: unknown, margin: 0.0 });
     assert!(others.import(&what).unwrap_err().contains("lip"));
+}
+
+#[test]
+fn a_value_can_say_that_a_pixel_is_of_no_class() {
+    let mut folders = folders();
+    folders.image("a.png");
+    folders.mask("a.png", &[0, 1, 9, 2, 0, 0]);
+    let mut what = folders.what(Unpainted::Unknown);
+    what.masks.as_mut().unwrap().neither_value = Some(9);
+    folders.import(&what).unwrap();
+    assert_eq!(folders.drawn("a"), ["?+-???", "??-+??", "??-???"]);
 }

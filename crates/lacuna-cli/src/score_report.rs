@@ -5,11 +5,13 @@ use lacuna_data::{ClassSet, Dataset};
 use lacuna_metrics::DiceBounds;
 use lacuna_report::overlay::{self, OverlayStyle};
 use lacuna_report::{
-    Callout, Cell, Column, EpochRow, Figure, FigureRow, LinePlot, Panel, Report, Table,
-    standard_plots,
+    Callout, Cell, Column, Drawing, EpochRow, Figure, FigureRow, LinePlot, Panel,
+    ReliabilityDiagram, ReliabilitySeries, Report, Table, standard_plots,
 };
 use lacuna_train::RunDir;
-use lacuna_train::evaluate::{ClassSummary, DefinitionSummary, Evaluation, ThresholdResult};
+use lacuna_train::evaluate::{
+    ClassSummary, Definition, DefinitionSummary, Evaluation, ThresholdResult,
+};
 use lacuna_train::predict::Predictor;
 
 use crate::error_report::UsageError;
@@ -32,7 +34,7 @@ pub(crate) fn check_classes(predictor: &Predictor, dataset: &Dataset) -> Result<
 /// One table a definition of what is scored, all thresholds below each other.
 pub(crate) fn tables(evaluation: &Evaluation) -> Vec<Table> {
     let Some(first) = evaluation.results.first() else { return Vec::new() };
-    first
+    let mut tables: Vec<Table> = first
         .definitions
         .iter()
         .map(|definition| {
@@ -48,11 +50,48 @@ pub(crate) fn tables(evaluation: &Evaluation) -> Vec<Table> {
                 }
             }
             if bounded {
-                table.note("lowest, highest: the pooled Dice on all pixels over every completion of the unknown ones");
+                table.note("known: share of the pixels; lowest, highest: the pooled Dice on all pixels over every completion of the unknown ones");
             }
             table
         })
-        .collect()
+        .collect();
+    tables.push(ranking_table(evaluation));
+    tables
+}
+
+/// What does not depend on a threshold: how well probabilities order the pixels, and whether they can be believed.
+fn ranking_table(evaluation: &Evaluation) -> Table {
+    let numbers = ["pixels", "average precision", "calibration error"].map(Column::number);
+    let text = [Column::text("class"), Column::text("on")];
+    let mut table = Table::new("probabilities", text.into_iter().chain(numbers).collect());
+    for ranking in &evaluation.ranking {
+        table.row(vec![
+            Cell::text(&ranking.class),
+            Cell::text(ranking.definition.as_str()),
+            Cell::count((ranking.positives + ranking.negatives) as usize),
+            Cell::maybe(ranking.average_precision, 3),
+            Cell::maybe(ranking.expected_calibration_error, 3),
+        ]);
+    }
+    table
+}
+
+/// One reliability diagram a definition.
+fn reliability(evaluation: &Evaluation) -> Vec<Drawing> {
+    let mut definitions: Vec<Definition> = Vec::new();
+    for ranking in &evaluation.ranking {
+        if !definitions.contains(&ranking.definition) {
+            definitions.push(ranking.definition);
+        }
+    }
+    let draw = |definition: Definition| {
+        let mut diagram = ReliabilityDiagram::new(format!("Calibration: {definition}"));
+        for ranking in evaluation.ranking.iter().filter(|r| r.definition == definition) {
+            diagram.series(ReliabilitySeries::new(&ranking.class, &ranking.reliability));
+        }
+        diagram.draw()
+    };
+    definitions.into_iter().map(draw).collect()
 }
 
 fn has_bounds(definition: &DefinitionSummary) -> bool {
@@ -65,7 +104,7 @@ fn pooled_bounds(class: &ClassSummary) -> Option<&DiceBounds> {
 
 fn columns(bounded: bool) -> Vec<Column> {
     let numbers = ["Dice", "pooled", "IoU", "precision", "recall", "HD95", "NSD"];
-    let bounds = if bounded { &["lowest", "highest"][..] } else { &[] };
+    let bounds = if bounded { &["known", "lowest", "highest"][..] } else { &[] };
     let text = [Column::text("class"), Column::text("threshold")];
     text.into_iter().chain(numbers.iter().chain(bounds).map(|head| Column::number(*head))).collect()
 }
@@ -88,6 +127,7 @@ fn add_rows(table: &mut Table, result: &ThresholdResult, found: &DefinitionSumma
         ];
         if bounded {
             let bounds = pooled_bounds(class);
+            cells.push(Cell::maybe(class.coverage, 3));
             cells.push(Cell::maybe(bounds.map(|b| b.lower), 3));
             cells.push(Cell::maybe(bounds.map(|b| b.upper), 3));
         }
@@ -115,6 +155,10 @@ pub(crate) fn page(
     for note in &evaluation.notes {
         report.callout(Callout::Note, note);
     }
+    report.plots(
+        reliability(evaluation).iter(),
+        "Share of pixels that are of a class, over its predicted probability.",
+    );
     let rows = epoch_rows(run)?;
     if !rows.is_empty() {
         report.section("Training");

@@ -174,7 +174,7 @@ pub struct Validation {
     pub metric: String,
     /// Scores of each class, in the order of the classes.
     pub classes: Vec<ClassScore>,
-    /// Mean of the metric over the classes that have one.
+    /// Mean of the metric over the classes; none if it is undefined for one of them.
     pub mean: Option<f64>,
     /// Share of class-pixels that are known, 0–1.
     pub coverage: f64,
@@ -220,7 +220,7 @@ pub struct EpochFinished {
     pub lr: f64,
     /// What else was measured; the same names every epoch.
     pub metrics: Metrics,
-    /// Micro-batches in which nothing was known.
+    /// Optimizer steps that were left out because nothing was known.
     pub skipped_batches: usize,
     /// Wall time of the epoch, validation included.
     pub seconds: f64,

@@ -48,7 +48,7 @@ pub struct TrainingSummary {
     pub last: Metrics,
     /// Mean training loss of the last epoch.
     pub train_loss: Option<f64>,
-    /// Micro-batches over the whole run in which nothing was known.
+    /// Optimizer steps over the whole run that were left out because nothing was known.
     pub skipped_batches: usize,
     /// What was warned about.
     pub warnings: Vec<String>,

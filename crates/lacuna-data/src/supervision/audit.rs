@@ -227,7 +227,7 @@ impl Audit {
             let without = self.cases - self.cases_with_region;
             warnings.push(warning(
                 &format!(
-                    "{without} of {} cases have no region: no negatives come from outside it",
+                    "{without} of {} cases have no region, or one around the whole picture: no negatives come from outside it",
                     self.cases
                 ),
                 if without == self.cases {

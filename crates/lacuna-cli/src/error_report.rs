@@ -126,6 +126,7 @@ fn training(cause: &(dyn Error + 'static)) -> Option<Verdict> {
         TrainingError::Data(_)
         | TrainingError::Split(_)
         | TrainingError::Changed { .. }
+        | TrainingError::SplitChanged { .. }
         | TrainingError::Train(TrainError::Data(_))
         | TrainingError::Setup(
             SetupError::Data(_) | SetupError::NothingToTrain | SetupError::Checkpoint(_),

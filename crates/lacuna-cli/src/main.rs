@@ -38,7 +38,7 @@ fn main() -> ExitCode {
         // The reader of our output has seen enough (`lacuna audit | head`): nothing went wrong.
         Err(error) if error.is::<OutputClosed>() => ExitStatus::Done.into(),
         Err(error) if is_interruption(&error) => {
-            printer.message("stopped; nothing was written");
+            printer.message("stopped");
             ExitStatus::Interrupted.into()
         }
         Err(error) => {

@@ -49,6 +49,10 @@ pub(crate) fn tables(evaluation: &Evaluation) -> Vec<Table> {
                     add_rows(&mut table, result, found, bounded);
                 }
             }
+            let left_out = found_left_out(evaluation, definition.definition);
+            if left_out > 0 {
+                table.note(format!("left out of a mean, {left_out} in all: {}", evaluation.empty_rule));
+            }
             if bounded {
                 table.note("known: share of the pixels; lowest, highest: the pooled Dice on all pixels over every completion of the unknown ones");
             }
@@ -92,6 +96,12 @@ fn reliability(evaluation: &Evaluation) -> Vec<Drawing> {
         diagram.draw()
     };
     definitions.into_iter().map(draw).collect()
+}
+
+/// Scores of cases that are in no mean because prediction and reference are both empty.
+fn found_left_out(evaluation: &Evaluation, definition: Definition) -> usize {
+    let found = evaluation.results.iter().filter_map(|result| result.definition(definition));
+    found.flat_map(|found| &found.mean).map(|class| class.dice.left_out).sum()
 }
 
 fn has_bounds(definition: &DefinitionSummary) -> bool {

@@ -85,6 +85,9 @@ pub struct NetworkInfo {
     pub black_border: bool,
     /// Fingerprint of the data set it was trained on.
     pub dataset: String,
+    /// The cases it was trained on, in order.
+    #[serde(default)]
+    pub training_cases: Vec<String>,
     /// How far training has come.
     pub progress: Progress,
 }
@@ -307,6 +310,7 @@ mod tests {
                 normalization: Normalization { mean: [0.1, 0.2, 0.3], sd: [0.7, 0.11, 0.13] },
                 black_border: false,
                 dataset: "f00d".to_owned(),
+                training_cases: vec!["a".to_owned()],
                 progress: Progress {
                     epochs: 3,
                     steps: 2,

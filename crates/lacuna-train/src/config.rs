@@ -190,7 +190,12 @@ impl TrainConfig {
 
     /// From evidence to targets and weights.
     pub fn supervision_policy(&self) -> SupervisionPolicy {
-        SupervisionPolicy::named(self.policy)
+        self.supervision_by(self.policy)
+    }
+
+    /// The same with another policy in place of the run's: weights of sources, conflicts and void stay.
+    pub fn supervision_by(&self, policy: PolicyName) -> SupervisionPolicy {
+        SupervisionPolicy::named(policy)
             .with_weights(self.source_weights)
             .with_conflict(self.conflict)
             .with_void(self.void)

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use lacuna_data::batch::Loader;
 use lacuna_data::dataset::DataError;
-use lacuna_nn::{LossError, Optimizer, OptimizerError, Unet};
+use lacuna_nn::{LossError, Optimizer, OptimizerError, StateDict, Unet};
 
 use crate::checkpoint::{Best, Checkpoint, CheckpointError, EpochRecord, LossSum, Progress};
 use crate::event::{CheckpointKind, EpochFinished, Metrics, TrainEvent};
@@ -53,6 +53,9 @@ pub enum TrainError {
         /// Step in the epoch, from 1.
         step: usize,
     },
+    /// A thread that prepares pictures ended before its work was done.
+    #[error("a thread that prepares pictures has failed")]
+    NoBatch,
     /// The device did not deliver its values.
     #[error("the device failed: {reason}")]
     Device {
@@ -207,6 +210,9 @@ impl<'a> Trainer<'a> {
                 .by_ref()
                 .take(self.setup.config.accumulate)
                 .collect::<Result<Vec<_>, _>>()?;
+            if batches.is_empty() {
+                return Err(TrainError::NoBatch);
+            }
             let lr = self.setup.schedule.lr(self.progress.total_steps);
             let loss = self.optimizer_step(&batches, lr)?;
             self.count_step(epoch, steps, loss, lr)?;
@@ -277,16 +283,24 @@ impl<'a> Trainer<'a> {
         progress.steps = 0;
         progress.loss = LossSum::default();
         let info = self.setup.network_info(progress);
-        let checkpoint = Checkpoint { model: self.model.state_dict(), optimizer: None, info };
+        let checkpoint = Checkpoint { model: self.weights()?, optimizer: None, info };
         checkpoint.save(&self.run.best_checkpoint())?;
         Ok(self
             .observers
             .on(&TrainEvent::CheckpointSaved { which: CheckpointKind::Best, epoch })?)
     }
 
+    /// The network's weights; those of a diverged one would replace the last good checkpoint.
+    fn weights(&self) -> Result<StateDict, TrainError> {
+        let state = self.model.state_dict();
+        let finite = state.values().flat_map(|tensor| &tensor.data).all(|value| value.is_finite());
+        let (epoch, step) = (self.progress.epochs, self.progress.steps);
+        if finite { Ok(state) } else { Err(TrainError::Diverged { epoch, step }) }
+    }
+
     fn save_last(&mut self) -> Result<(), TrainError> {
         let checkpoint = Checkpoint {
-            model: self.model.state_dict(),
+            model: self.weights()?,
             optimizer: Some(self.optimizer.state_dict()),
             info: self.setup.network_info(self.progress.clone()),
         };

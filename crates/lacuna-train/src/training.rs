@@ -52,6 +52,12 @@ pub enum TrainingError {
     /// The summary.
     #[error(transparent)]
     Summary(#[from] SummaryError),
+    /// The split is not the one the run was started on.
+    #[error("the split `{split}` has changed since the run began: it names other training cases")]
+    SplitChanged {
+        /// The split.
+        split: String,
+    },
     /// The data set is not the one the run was started on.
     #[error("the data set `{data}` has changed since the run began")]
     Changed {
@@ -72,6 +78,10 @@ impl TrainingError {
             Self::Observer(error) => error.hint().map(ToOwned::to_owned),
             Self::Setup(error) => error.hint(),
             Self::Train(error) => error.hint(),
+            Self::SplitChanged { .. } => Some(
+                "restore the split, or start a new run; a new split is better given a name of its own"
+                    .to_owned(),
+            ),
             Self::Changed { .. } => Some(
                 "a resumed run must see the same data; start a new run on the changed data"
                     .to_owned(),
@@ -122,7 +132,6 @@ pub fn resume(
     let mut config = run.load_config()?;
     if let Some(epochs) = epochs {
         config.epochs = epochs;
-        run.save_config(&config)?;
     }
     let last = run.last_checkpoint();
     let mut checkpoint = last.exists().then(|| Checkpoint::load(&last)).transpose()?;
@@ -131,6 +140,9 @@ pub fn resume(
     }
     let prepared = Prepared::new(config)?;
     prepared.check_unchanged(checkpoint.as_ref())?;
+    if epochs.is_some() {
+        run.save_config(&prepared.setup.config)?;
+    }
     prepared.train(run, checkpoint, observer, interrupt)
 }
 
@@ -153,6 +165,9 @@ impl Prepared {
         match checkpoint {
             Some(checkpoint) if checkpoint.info.dataset != self.setup.fingerprint() => {
                 Err(TrainingError::Changed { data: self.dataset.dir().display().to_string() })
+            }
+            Some(checkpoint) if checkpoint.info.training_cases != self.setup.training_cases() => {
+                Err(TrainingError::SplitChanged { split: self.setup.config.split.clone() })
             }
             _ => Ok(()),
         }

@@ -30,9 +30,12 @@ pub(crate) struct EvaluateArgs {
     /// 0 to 1, elkan-noto, or validation; repeat to compare
     #[arg(long, value_name = "RULE", default_value = "0.5")]
     pub(crate) threshold: Vec<String>,
-    /// Score at the network's input size instead of the pictures' own
-    #[arg(long)]
+    /// Score at the network's input size instead of the pictures' own [default with the paper preset]
+    #[arg(long, conflicts_with = "at_native_size")]
     pub(crate) at_training_size: bool,
+    /// Score at the pictures' own size [default with all other presets]
+    #[arg(long)]
+    pub(crate) at_native_size: bool,
     /// Tolerance of the normalised surface Dice, in mm (pixels without spacing)
     #[arg(long, value_name = "X", default_value_t = 1.0)]
     pub(crate) nsd_tolerance: f64,

@@ -35,8 +35,11 @@ use crate::training_display::TrainingDisplay;
 /// What is compared: the baseline and the method.
 const POLICIES: [PolicyName; 2] = [PolicyName::Standard, PolicyName::FusionBox];
 
-/// The file that marks a folder as a demo's, and holds its result.
+/// The file with its result.
 const SUMMARY: &str = "summary.json";
+
+/// Says that a folder is the demo's, which may replace what it wrote there.
+const MARKER: &str = "written-by-lacuna-demo.txt";
 
 /// The demo's result.
 #[derive(Serialize)]
@@ -92,7 +95,7 @@ pub(crate) fn run(arguments: &DemoArgs, printer: &Printer) -> Result<ExitStatus>
 /// Makes the folder, or empties it of an earlier demo; anything else in it is left alone.
 fn clear(folder: &Path) -> Result<()> {
     let occupied = folder.exists() && fs::read_dir(folder)?.next().is_some();
-    let ours = folder.join("dataset/dataset.toml").exists();
+    let ours = folder.join(MARKER).exists();
     if occupied && !ours {
         return Err(UsageError::new(format!(
             "`{}` is not empty and holds no demo",
@@ -108,7 +111,9 @@ fn clear(folder: &Path) -> Result<()> {
         }
     }
     fs::create_dir_all(folder)?;
-    Ok(())
+    let text =
+        "Written by `lacuna demo`, which replaces what it wrote here when it is run again.\n";
+    Ok(write_atomic_bytes(&folder.join(MARKER), text.as_bytes())?)
 }
 
 fn audit(dataset: &Dataset) -> Result<Audit> {

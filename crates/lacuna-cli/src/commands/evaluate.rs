@@ -1,5 +1,6 @@
 //! `lacuna evaluate`: scores a trained network and draws its worst and best cases.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -8,7 +9,7 @@ use lacuna_data::Dataset;
 use lacuna_data::atomic_file::write_atomic_bytes;
 use lacuna_data::dataset::split::{Fold, Split};
 use lacuna_train::cases::Cases;
-use lacuna_train::config::ValidationMetric;
+use lacuna_train::config::Preset;
 use lacuna_train::evaluate::{
     EvaluateOptions, Evaluation, ScoredAt, ThresholdRule, choose_thresholds, evaluate,
 };
@@ -31,9 +32,12 @@ pub(crate) fn run(arguments: &EvaluateArgs, printer: &Printer) -> Result<ExitSta
     let fold = Split::load(&dataset, &config.split)?.fold(config.fold)?.clone();
     let predictor = Predictor::open(&run, &arguments.device, predict_options(arguments))?;
     score_report::check_classes(&predictor, &dataset)?;
-    let mut evaluation = score(arguments, &predictor, &dataset, &fold, printer, &interrupt)?;
-    let chosen = arguments.threshold.iter().map(String::as_str).chain([arguments.part.as_str()]);
-    evaluation.notes.extend(trained_on_validation(&config, chosen));
+    let at = scored_at(arguments, &config);
+    let mut evaluation = score(arguments, &predictor, &dataset, &fold, at, printer, &interrupt)?;
+    evaluation.notes.extend(trained_on(&predictor, &arguments.part, part(&fold, &arguments.part)?));
+    if choose_on_validation(&arguments.threshold) && arguments.part != "validation" {
+        evaluation.notes.extend(trained_on(&predictor, "validation", &fold.validation));
+    }
     let folder = arguments
         .output_dir
         .clone()
@@ -64,19 +68,27 @@ fn data(arguments: &EvaluateArgs, config: &TrainConfig) -> Result<PathBuf> {
     })?)
 }
 
-/// Says so if something rests on validation cases that the network was trained on: `uses` are threshold rules and
-/// parts of the split.
-pub(super) fn trained_on_validation<'a>(
-    config: &TrainConfig,
-    mut uses: impl Iterator<Item = &'a str>,
-) -> Option<String> {
-    let trained = config.validation_metric == ValidationMetric::None;
-    let rests = uses.any(|name| ["elkan-noto", "validation"].contains(&name));
-    (trained && rests).then(|| {
-        "the network was trained on the validation cases too (validation_metric = \"none\"): what is chosen or \
-         scored on them is too good"
-            .to_owned()
+/// Says so if cases were trained on: what is scored or chosen on them is too good.
+pub(super) fn trained_on(predictor: &Predictor, what: &str, ids: &[String]) -> Option<String> {
+    let trained: BTreeSet<&String> = predictor.info().training_cases.iter().collect();
+    let seen = ids.iter().filter(|id| trained.contains(id)).count();
+    (seen > 0).then(|| {
+        format!(
+            "the network was trained on {seen} of the {} {what} cases: what is scored or chosen on them is too good",
+            ids.len()
+        )
     })
+}
+
+/// Whether any of the rules looks at validation cases.
+fn choose_on_validation(rules: &[String]) -> bool {
+    rules.iter().any(|rule| ["elkan-noto", "validation"].contains(&rule.as_str()))
+}
+
+/// At which resolution: the paper's recipe is scored as the paper did, all others at the pictures' own.
+fn scored_at(arguments: &EvaluateArgs, config: &TrainConfig) -> ScoredAt {
+    let paper = config.preset == Preset::Paper && !arguments.at_native_size;
+    if arguments.at_training_size || paper { ScoredAt::Frame } else { ScoredAt::Native }
 }
 
 fn predict_options(arguments: &EvaluateArgs) -> PredictOptions {
@@ -92,10 +104,10 @@ fn score(
     predictor: &Predictor,
     dataset: &Arc<Dataset>,
     fold: &Fold,
+    scored_at: ScoredAt,
     printer: &Printer,
     interrupt: &Interrupt,
 ) -> Result<Evaluation> {
-    let scored_at = if arguments.at_training_size { ScoredAt::Frame } else { ScoredAt::Native };
     let rules = arguments
         .threshold
         .iter()

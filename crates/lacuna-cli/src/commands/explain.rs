@@ -135,14 +135,15 @@ fn with_networks(
                 .into());
         }
         frame = Some(framed.size());
-        let own = run.load_config()?.policy;
-        let policies = if arguments.run.len() > 1 { vec![own] } else { policies(arguments) };
+        let config = run.load_config()?;
+        let policies =
+            if arguments.run.len() > 1 { vec![config.policy] } else { policies(arguments) };
         let logits = predictor.frame_logits(image)?;
         let plane = &logits[class * framed.size().area()..][..framed.size().area()];
         let prediction: Vec<f32> = plane.iter().map(|l| 1.0 / (1.0 + (-l).exp())).collect();
         for policy in policies {
-            let name = SupervisionPolicy::named(policy);
-            let explained = framed.explain(class, &name, Some(&logits))?;
+            let supervision = config.supervision_by(policy);
+            let explained = framed.explain(class, &supervision, Some(&logits))?;
             let head = match arguments.run.len() {
                 1 => policy.to_string(),
                 _ => format!("{}: {policy}", run.name()),

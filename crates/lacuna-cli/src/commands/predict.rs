@@ -14,7 +14,7 @@ use lacuna_train::predict::{Inference, PredictOptions, Predictor, TestTimeAugmen
 use lacuna_train::{Interrupt, RunDir};
 use serde::Serialize;
 
-use super::evaluate::trained_on_validation;
+use super::evaluate::trained_on;
 use crate::cli::PredictArgs;
 use crate::error_report::{ErrorReport, UsageError};
 use crate::exit_status::ExitStatus;
@@ -96,15 +96,15 @@ fn thresholds(
         return Ok(ThresholdSet::fixed(&predictor.class_set()?, threshold));
     }
     let config = run.load_config()?;
-    if let Some(note) = trained_on_validation(&config, std::iter::once("validation")) {
-        printer.warning(&note, None);
-    }
     let data = config.data.as_deref().ok_or_else(|| {
         UsageError::new(format!("`{rule}` needs the data set the run was trained on"))
             .with_hint("give a number, such as `--threshold .5`")
     })?;
     let dataset = Arc::new(Dataset::open(data)?);
     let fold = Split::load(&dataset, &config.split)?.fold(config.fold)?.clone();
+    if let Some(note) = trained_on(predictor, "validation", &fold.validation) {
+        printer.warning(&note, None);
+    }
     let cases = Cases::new(&dataset, &fold.validation)?;
     let progress = printer.progress("choosing thresholds", cases.as_slice().len());
     let mut step = |done, total| progress.set(done, total);

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use lacuna_train::config::RawConfig;
+use lacuna_train::config::{EncoderWeights, RawConfig};
 use lacuna_train::trainer::Outcome;
 use lacuna_train::training::{self, Finished};
 use lacuna_train::{RunDir, Summary, TrainConfig};
@@ -53,7 +53,11 @@ fn config(arguments: &TrainArgs) -> Result<TrainConfig> {
     if let Some(data) = &arguments.data {
         raw.data = Some(std::path::absolute(data).context("the working folder is gone")?);
     }
-    Ok(raw.check()?)
+    let mut config = raw.check()?;
+    if let EncoderWeights::File(path) = &mut config.encoder_weights {
+        *path = std::path::absolute(&*path).context("the working folder is gone")?;
+    }
+    Ok(config)
 }
 
 fn resumed_epochs(arguments: &TrainArgs) -> Result<Option<usize>> {

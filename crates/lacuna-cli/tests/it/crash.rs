@@ -5,6 +5,7 @@ use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use crate::drawn::{RECIPE, bytes, mouths};
+use crate::pictures::files;
 use crate::program::{command, lacuna};
 
 /// How often the program is killed.
@@ -73,5 +74,33 @@ fn a_killed_run_resumes_to_the_same_bytes() {
         kills += 1;
     }
     finish(go_on(folder));
+    assert_same(folder);
+    // no half-written file of a killed run is left
+    assert_eq!(files(&folder.join("killed/checkpoints")), ["best.safetensors", "last.safetensors"]);
+}
+
+#[test]
+#[cfg(unix)]
+fn an_interrupted_run_says_so_and_resumes_to_the_same_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    mouths(&folder.join("ds"));
+    // many steps an epoch, so that it is stopped in the middle of one
+    let long = ["--set", "batch_size=1", "--epochs", "40"];
+    let with = |run| [&arguments(run)[..5], &long[..], &RECIPE[..8], &RECIPE[10..]].concat();
+    lacuna(folder, &with("through")).ended(0);
+    let mut command = command(folder, &with("killed"));
+    let child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let begun = folder.join("killed/metrics.csv");
+    while !begun.exists() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let id = child.id().to_string();
+    std::process::Command::new("kill").args(["-INT", &id]).status().unwrap();
+    let output = child.wait_with_output().unwrap();
+    let words = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(130), "{words}");
+    assert!(words.contains("saved") && words.contains("--resume"), "{words}");
+    lacuna(folder, &["train", "--resume", "--output-dir", "killed"]).ended(0);
     assert_same(folder);
 }

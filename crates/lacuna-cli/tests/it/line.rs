@@ -1,6 +1,7 @@
 //! From drawn mouths to scores with the commands a user types, on pictures small enough to be quick.
 
 use crate::drawn::{RECIPE, bytes, mouths, train};
+use crate::pictures;
 use crate::program::lacuna;
 
 #[test]
@@ -66,4 +67,40 @@ fn mistakes_are_named_with_a_hint() {
         .says(&["nowhere", "dataset.toml"]);
     lacuna(folder, &["evaluate", "--run", "nowhere"]).says(&["nowhere"]);
     lacuna(folder, &["demo", "--output-dir", "ds"]).ended(2).says(&["not empty"]);
+}
+
+#[test]
+fn a_class_without_known_negatives_cannot_choose_the_model() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    pictures::mouths(folder);
+    lacuna(folder, &["init", "ds", "--class", "gum"]).ended(0);
+    let masks = ["--masks", "masks", "--map", "1=gum", "--ignore-value", "2"];
+    let import = ["import", "png-masks", "--data", "ds", "--images", "photos", "--unpainted"];
+    lacuna(folder, &[&import[..], &["unknown"], &masks].concat()).ended(0);
+    lacuna(folder, &["split", "--data", "ds", "--test", ".2", "--validation", ".3"]).ended(0);
+    let run = ["train", "--data", "ds", "--output-dir", "run", "--epochs", "2"];
+    let patience = ["--early-stopping-patience", "1"];
+    lacuna(folder, &[&run[..], &RECIPE, &patience].concat())
+        .ended(0)
+        .says(&["class gum has no known negatives", "the last epoch's model is kept"]);
+    assert!(!folder.join("run/checkpoints/best.safetensors").exists());
+}
+
+#[test]
+fn cases_that_were_trained_on_are_not_scored_in_silence() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    mouths(&folder.join("ds"));
+    train(folder, "a", "1");
+    let evaluate = ["evaluate", "--run", "a", "--no-surfaces", "--pictures", "0"];
+    let clean = lacuna(folder, &evaluate).ended(0);
+    assert!(!clean.stderr.contains("was trained on"), "{}", clean.stderr);
+    // another split under the same name: what was trained on is tested now
+    let split = ["split", "--data", "ds", "--force", "--test", ".7", "--validation", ".4"];
+    lacuna(folder, &[&split[..], &["--seed", "1"]].concat()).ended(0);
+    lacuna(folder, &evaluate).ended(0).says(&["was trained on", "test cases"]);
+    lacuna(folder, &["train", "--resume", "--output-dir", "a", "--epochs", "2"])
+        .ended(3)
+        .says(&["the split `default` has changed", "hint:"]);
 }

@@ -62,12 +62,14 @@ impl Staging {
                 (self.prepared.image_path(case), dataset.image_path(case)),
                 (self.prepared.annotation_folder(case), dataset.annotation_folder(case)),
             ];
-            for (from, to) in pairs.into_iter().filter(|(from, _)| from.exists()) {
+            for (from, to) in pairs {
                 refuse_taken(dataset, case, &to)?;
-                // left over from an import that was killed: no case owns it
-                remove_tree(&to)?;
-                fs::rename(&from, &to).map_err(|e| DataError::io(&to, e))?;
-                moved.push(to);
+                if to.exists() {
+                    refuse_foreign(case, &from, &to)?;
+                } else if from.exists() {
+                    fs::rename(&from, &to).map_err(|e| DataError::io(&to, e))?;
+                    moved.push(to);
+                }
             }
         }
         Ok(())
@@ -91,6 +93,46 @@ fn refuse_taken(dataset: &Dataset, case: &Case, target: &Path) -> Result<(), Dat
         }),
         None => Ok(()),
     }
+}
+
+/// What lies at the target though no case owns it stays: it may be the same, left over from an import that was
+/// killed, and is used then; anything else is somebody's.
+fn refuse_foreign(case: &Case, from: &Path, target: &Path) -> Result<(), DataError> {
+    if same_content(from, target)? {
+        return Ok(());
+    }
+    Err(DataError::DoesNotFit {
+        id: case.id.clone(),
+        reason: format!(
+            "`{}` is there already and no case owns it; move it away first",
+            target.display()
+        ),
+    })
+}
+
+/// Whether two files, or two folders with all that is in them, are the same.
+fn same_content(a: &Path, b: &Path) -> Result<bool, DataError> {
+    if a.is_dir() && b.is_dir() {
+        let (names, others) = (names_in(a)?, names_in(b)?);
+        let same = |name: &std::ffi::OsString| same_content(&a.join(name), &b.join(name));
+        return Ok(names == others
+            && names.iter().map(same).collect::<Result<Vec<_>, _>>()?.iter().all(|same| *same));
+    }
+    if !(a.is_file() && b.is_file()) {
+        return Ok(false);
+    }
+    let read = |path: &Path| fs::read(path).map_err(|e| DataError::io(path, e));
+    Ok(read(a)? == read(b)?)
+}
+
+fn names_in(folder: &Path) -> Result<Vec<std::ffi::OsString>, DataError> {
+    let entries = fs::read_dir(folder).map_err(|e| DataError::io(folder, e))?;
+    let name = |entry: std::io::Result<fs::DirEntry>| {
+        entry.map(|entry| entry.file_name()).map_err(|e| DataError::io(folder, e))
+    };
+    let mut names = entries.map(name).collect::<Result<Vec<_>, _>>()?;
+    names.sort();
+    Ok(names)
 }
 
 fn remove_tree(path: &Path) -> Result<(), DataError> {

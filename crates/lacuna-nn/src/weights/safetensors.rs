@@ -43,6 +43,11 @@ fn float_kind(dtype: Dtype) -> Option<FloatKind> {
     }
 }
 
+/// What a half-written file's name begins with; a killed program leaves it.
+const TEMPORARY_PREFIX: &str = ".lacuna-";
+/// What it ends with.
+const TEMPORARY_SUFFIX: &str = ".tmp";
+
 #[derive(Serialize)]
 #[serde(untagged)]
 enum HeaderEntry<'a> {
@@ -70,7 +75,9 @@ fn write(
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
-    let mut file = readable_by_all(&mut tempfile::Builder::new()).tempfile_in(folder)?;
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(TEMPORARY_PREFIX).suffix(TEMPORARY_SUFFIX);
+    let mut file = readable_by_all(&mut builder).tempfile_in(folder)?;
     let mut out = std::io::BufWriter::new(file.as_file_mut());
     let header = header(tensors, metadata)?;
     out.write_all(&(header.len() as u64).to_le_bytes())?;
@@ -82,7 +89,12 @@ fn write(
     drop(out);
     file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;
-    Ok(())
+    sync_folder(folder)
+}
+
+/// Makes the new name durable. Folders cannot be opened as files on Windows.
+fn sync_folder(folder: &Path) -> std::io::Result<()> {
+    if cfg!(unix) { fs_err::File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
 /// Temporary files are their owner's alone unless told otherwise; weights are for colleagues too, as far as the

@@ -415,6 +415,7 @@ fn untrained(path: &std::path::Path, class_set: &ClassSet) -> Predictor {
         resize: Resize::Pad,
         normalization: Normalization::IMAGENET,
         black_border: false,
+        training_cases: Vec::new(),
         dataset: "f00d".to_owned(),
         progress: Progress { epochs: 3, ..Progress::default() },
     };

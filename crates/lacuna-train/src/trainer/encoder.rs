@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use lacuna_data::dataset::DataError;
 use lacuna_nn::weights::ENCODER_WEIGHTS_RESNET18;
-use lacuna_nn::{EncoderWeights as Weights, Unet, WeightsError, engine};
+use lacuna_nn::{EncoderWeights as Weights, LoadReport, Unet, WeightsError, engine};
 
 use super::setup::Setup;
 use crate::config::EncoderWeights;
@@ -64,13 +64,16 @@ pub fn imagenet_file() -> Result<PathBuf, EncoderError> {
 }
 
 /// Puts the configured encoder weights into a new network.
-pub(super) fn load_weights(model: &mut Unet, setup: &Setup) -> Result<(), EncoderError> {
+pub(super) fn load_weights(
+    model: &mut Unet,
+    setup: &Setup,
+) -> Result<Option<LoadReport>, EncoderError> {
     let path = match &setup.config.encoder_weights {
-        EncoderWeights::None => return Ok(()),
+        EncoderWeights::None => return Ok(None),
         EncoderWeights::File(path) => path.clone(),
         EncoderWeights::ImageNet => fetched()?,
     };
-    load_file(model, &path, setup)
+    load_file(model, &path, setup).map(Some)
 }
 
 /// Whether the weights can be read at all.
@@ -88,11 +91,10 @@ fn fetched() -> Result<PathBuf, EncoderError> {
     if path.exists() { Ok(path) } else { Err(EncoderError::NotFetched { path }) }
 }
 
-fn load_file(model: &mut Unet, path: &Path, setup: &Setup) -> Result<(), EncoderError> {
+fn load_file(model: &mut Unet, path: &Path, setup: &Setup) -> Result<LoadReport, EncoderError> {
     let weights = Weights::read(path)?;
     let calibration = weights.is_folded().then(|| calibration_images(setup)).transpose()?;
-    weights.load(model, calibration)?;
-    Ok(())
+    Ok(weights.load(model, calibration)?)
 }
 
 /// The first training pictures, without random variation, `[n, 3, height, width]`.

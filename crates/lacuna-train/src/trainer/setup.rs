@@ -79,6 +79,9 @@ pub struct Setup {
     pub(super) schedule: Schedule,
     counts: CaseCounts,
     fingerprint: String,
+    training_cases: Vec<String>,
+    /// Tensors of the encoder's file that the network has no place for.
+    unused_weights: Vec<String>,
 }
 
 impl Setup {
@@ -112,6 +115,8 @@ impl Setup {
         let steps = train.len().div_ceil(config.batch_size).div_ceil(config.accumulate);
         Ok(Self {
             fingerprint: dataset.fingerprint()?,
+            unused_weights: Vec::new(),
+            training_cases: train.as_slice().iter().map(|case| case.id.clone()).collect(),
             schedule: config.schedule(steps),
             train: Arc::new(CaseCache::new(train, config.image_size, config.resize, CACHE_BYTES)),
             dataset: Arc::clone(dataset),
@@ -151,10 +156,11 @@ impl Setup {
     }
 
     /// A new network with the configured encoder weights.
-    pub(super) fn initial_model(&self) -> Result<Unet, SetupError> {
+    pub(super) fn initial_model(&mut self) -> Result<Unet, SetupError> {
         let classes = self.dataset.classes().len();
         let mut model = self.config.unet_config(classes).init(self.config.seed, &self.device)?;
-        encoder::load_weights(&mut model, self)?;
+        let report = encoder::load_weights(&mut model, self)?;
+        self.unused_weights = report.map(|report| report.unexpected).unwrap_or_default();
         Ok(model)
     }
 
@@ -185,6 +191,7 @@ impl Setup {
             normalization: self.normalization,
             black_border: sample.fill == lacuna_data::augment::Fill::Black,
             dataset: self.fingerprint.clone(),
+            training_cases: self.training_cases.clone(),
             progress,
         }
     }
@@ -214,7 +221,11 @@ impl Setup {
             message,
             hint: (!hint.is_empty()).then(|| hint.to_owned()),
         };
-        match (&self.validator, self.config.validation_metric) {
+        let unused = (!self.unused_weights.is_empty()).then(|| {
+            let names = self.unused_weights.join(", ");
+            warning(format!("tensors of the encoder's file that were not used: {names}"), "")
+        });
+        let validation = match (&self.validator, self.config.validation_metric) {
             (_, ValidationMetric::None) => Vec::new(),
             (None, _) => vec![warning(
                 "the split has no validation cases: the last epoch's model is kept".to_owned(),
@@ -223,7 +234,8 @@ impl Setup {
             (Some(validator), _) => {
                 validator.validity().warnings().into_iter().map(|(m, h)| warning(m, h)).collect()
             }
-        }
+        };
+        unused.into_iter().chain(validation).collect()
     }
 }
 
@@ -246,6 +258,11 @@ impl Setup {
     /// Fingerprint of the data set.
     pub fn fingerprint(&self) -> &str {
         &self.fingerprint
+    }
+
+    /// The cases it trains on, by id.
+    pub fn training_cases(&self) -> &[String] {
+        &self.training_cases
     }
 
     /// The summary of a run that has not begun.

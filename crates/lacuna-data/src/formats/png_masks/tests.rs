@@ -298,20 +298,6 @@ fn all_problems_are_listed_at_once_and_a_second_try_works() {
     assert!(again.contains("case `a` of the data set"), "{again}");
 }
 
-#[test]
-fn leftovers_of_a_killed_import_do_not_stand_in_the_way() {
-    let mut folders = folders();
-    folders.image("a.png");
-    folders.mask("a.png", &[1; 6]);
-    let case = Case::new("a", "images/a.png");
-    let stale = folders.dataset.annotation_folder(&case);
-    fs::create_dir_all(&stale).unwrap();
-    write_binary(&stale.join("caries.png"), &BinaryMask::empty(SIZE)).unwrap();
-    fs::write(folders.dataset.image_path(&case), "half a picture").unwrap();
-    folders.import(&folders.what(Unpainted::Unknown)).unwrap();
-    assert_eq!(folders.drawn("a"), ["++++++", "??????", "??????"]);
-}
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
@@ -378,4 +364,29 @@ fn a_value_can_say_that_a_pixel_is_of_no_class() {
     what.masks.as_mut().unwrap().neither_value = Some(9);
     folders.import(&what).unwrap();
     assert_eq!(folders.drawn("a"), ["?+-???", "??-+??", "??-???"]);
+}
+
+#[test]
+fn a_picture_that_no_case_owns_is_not_replaced() {
+    let mut folders = folders();
+    folders.image("a.png");
+    folders.mask("a.png", &[0, 1, 0, 2, 0, 0]);
+    let mine = folders.dataset.dir().join("images/a.png");
+    fs::write(&mine, "somebody's own").unwrap();
+    let what = folders.what(Unpainted::Unknown);
+    let error = folders.import(&what).unwrap_err();
+    assert!(error.contains("no case owns it"), "{error}");
+    assert_eq!(fs::read(&mine).unwrap(), b"somebody's own");
+    let case = Case::new("a", "images/a.png");
+    fs::remove_file(&mine).unwrap();
+    let masks = folders.dataset.annotation_folder(&case);
+    fs::create_dir_all(&masks).unwrap();
+    write_binary(&masks.join("caries.png"), &BinaryMask::empty(SIZE)).unwrap();
+    assert!(folders.import(&what).unwrap_err().contains("no case owns it"));
+    assert!(!mine.exists() && masks.join("caries.png").exists());
+    fs::remove_dir_all(&masks).unwrap();
+    // left over from an import that was killed: the same bytes
+    fs::copy(folders.images.join("a.png"), &mine).unwrap();
+    folders.import(&what).unwrap();
+    assert_eq!(folders.drawn("a"), ["?+????", "???+??", "??????"]);
 }

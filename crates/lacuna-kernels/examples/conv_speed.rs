@@ -1,38 +1,64 @@
-//! GFLOP/s of every convolution of the U-Net: `cargo run --release -p lacuna-kernels --example conv_speed -- [size] [batch]`.
+//! GFLOP/s of every convolution of the U-Net and the time of those of a training step:
+//! `cargo run --release -p lacuna-kernels --example conv_speed -- [size] [batch] [portable|avx2|avx512] [old]`.
 
 use std::io::Write;
 use std::time::Instant;
 
-use lacuna_kernels::conv::{self, ConvShape};
+use lacuna_kernels::conv2d::{self, Algorithm, ConvShape, Epilogue};
+use lacuna_kernels::{Isa, ShapeError, conv, peak};
 
-/// in, out, divisor of the image size, kernel, stride
-const LAYERS: [[usize; 5]; 19] = [
-    [3, 64, 1, 7, 2],
-    [64, 64, 4, 3, 1],
-    [64, 128, 4, 3, 2],
-    [64, 128, 4, 1, 2],
-    [128, 128, 8, 3, 1],
-    [128, 256, 8, 3, 2],
-    [256, 256, 16, 3, 1],
-    [256, 512, 16, 3, 2],
-    [512, 512, 32, 3, 1],
-    [768, 256, 16, 3, 1],
-    [256, 256, 16, 3, 1],
-    [384, 128, 8, 3, 1],
-    [128, 128, 8, 3, 1],
-    [192, 64, 4, 3, 1],
-    [128, 32, 2, 3, 1],
-    [32, 32, 2, 3, 1],
-    [32, 16, 1, 3, 1],
-    [16, 16, 1, 3, 1],
-    [16, 2, 1, 3, 1],
+/// in, out, divisor of the image size, kernel, stride, how often `unet-resnet18` has it
+const LAYERS: [[usize; 6]; 18] = [
+    [3, 64, 1, 7, 2, 1],
+    [64, 64, 4, 3, 1, 4],
+    [64, 128, 4, 3, 2, 1],
+    [64, 128, 4, 1, 2, 1],
+    [128, 128, 8, 3, 1, 4],
+    [128, 256, 8, 3, 2, 1],
+    [128, 256, 8, 1, 2, 1],
+    [256, 256, 16, 3, 1, 4],
+    [256, 512, 16, 3, 2, 1],
+    [256, 512, 16, 1, 2, 1],
+    [512, 512, 32, 3, 1, 3],
+    [768, 256, 16, 3, 1, 1],
+    [384, 128, 8, 3, 1, 1],
+    [192, 64, 4, 3, 1, 1],
+    [128, 32, 2, 3, 1, 1],
+    [32, 32, 2, 3, 1, 1],
+    [32, 16, 1, 3, 1, 1],
+    [16, 16, 1, 3, 1, 1],
 ];
+/// The head, listed apart because it has a bias and few outputs.
+const HEAD: [usize; 6] = [16, 2, 1, 3, 1, 1];
+/// Measurements of each pass, the best of which counts.
+const ROUNDS: usize = 7;
+
+const COLUMNS: [(&str, Algorithm); 2] = [("direct", Algorithm::Direct), ("auto", Algorithm::Auto)];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let mut arguments = std::env::args().skip(1).map_while(|argument| argument.parse().ok());
-    let (size, batch) = (arguments.next().unwrap_or(128), arguments.next().unwrap_or(8));
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let mut numbers = arguments.iter().filter_map(|argument| argument.parse().ok());
+    let (size, batch) = (numbers.next().unwrap_or(128), numbers.next().unwrap_or(8));
+    let named = |name: &str| arguments.iter().any(|argument| argument == name);
+    let isa = match (named("portable"), named("avx2"), named("avx512")) {
+        (true, ..) => Isa::Portable,
+        (_, true, _) => Isa::Avx2,
+        (.., true) => Isa::Avx512,
+        _ => Isa::best(),
+    };
+    isa.with(|| print(size, batch, named("old")))??;
+    Ok(())
+}
+
+fn print(size: usize, batch: usize, old: bool) -> Result<(), Box<dyn std::error::Error>> {
     let mut out = std::io::stdout();
-    for [in_channels, out_channels, divisor, kernel, stride] in LAYERS {
+    let peak = peak::operations_per_second(50) * 1e-9;
+    let name = Isa::current().name();
+    writeln!(out, "{name}, {} threads, peak {peak:.0} GFLOP/s", rayon::current_num_threads())?;
+    writeln!(out, "GFLOP/s of forward, input gradient, weight gradient")?;
+    let mut totals = [[0.0; 3]; COLUMNS.len() + 1];
+    for layer in LAYERS.into_iter().chain([HEAD]) {
+        let [in_channels, out_channels, divisor, kernel, stride, count] = layer;
         let shape = ConvShape {
             batch,
             in_channels,
@@ -43,38 +69,86 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             stride: [stride; 2],
             padding: [kernel / 2; 2],
         };
-        let [forward, input, weight] = measure(&shape)?;
+        let operations = 2.0 * (shape.output_len()? * in_channels * kernel * kernel) as f64;
+        write!(
+            out,
+            "{in_channels:>4} -> {out_channels:<4} {kernel}x{kernel}/{stride} at {:<4}",
+            shape.height
+        )?;
+        let mut measured = Vec::new();
+        for (name, algorithm) in COLUMNS {
+            measured.push((name, measure(&shape, algorithm)?));
+        }
+        if old {
+            measured.push(("old", measure_old(&shape)?));
+        }
+        for ((name, seconds), totals) in measured.into_iter().zip(&mut totals) {
+            let [forward, input, weight] = seconds.map(|seconds| operations * 1e-9 / seconds);
+            write!(out, " | {name} {forward:5.0} {input:5.0} {weight:5.0}")?;
+            for (pass, total) in totals.iter_mut().enumerate() {
+                // No one asks for the gradient of the picture.
+                let needed = pass != 1 || in_channels != 3;
+                *total += if needed { seconds[pass] * 1e3 * count as f64 } else { 0.0 };
+            }
+        }
+        writeln!(out)?;
+    }
+    let names = COLUMNS.iter().map(|(name, _)| *name).chain(old.then_some("old"));
+    for (name, [forward, input, weight]) in names.zip(totals) {
+        let total = forward + input + weight;
         writeln!(
             out,
-            "{in_channels:>4} -> {out_channels:<4} {kernel}x{kernel}/{stride} at {:<4} forward {forward:6.1}, input gradient {input:6.1}, weight gradient {weight:6.1} GFLOP/s",
-            shape.height,
+            "{name}: forward {forward:.0} + input {input:.0} + weight {weight:.0} = {total:.0} ms"
         )?;
     }
     Ok(())
 }
 
-/// GFLOP/s of the three passes, best of several.
-fn measure(shape: &ConvShape) -> Result<[f64; 3], lacuna_kernels::ShapeError> {
-    let mut x = vec![0.5; shape.input_len()?];
-    let mut w = vec![0.25; shape.weight_len()?];
-    let mut y = vec![0.0; shape.output_len()?];
-    let operations =
-        2.0 * y.len() as f64 * (shape.in_channels * shape.kernel[0] * shape.kernel[1]) as f64;
-    let mut best = [0f64; 3];
-    for _ in 0..10 {
-        let mut clock = Instant::now();
-        let mut lap = |best: &mut f64| {
-            *best = best.max(operations * 1e-9 / clock.elapsed().as_secs_f64());
-            clock = Instant::now();
-        };
-        conv::forward(shape, &x, &w, None, &mut y)?;
-        lap(&mut best[0]);
-        conv::backward_input(shape, &y, &w, &mut x)?;
-        lap(&mut best[1]);
-        conv::backward_weight(shape, &x, &y, &mut w)?;
-        lap(&mut best[2]);
-        x.fill(0.5);
-        w.fill(0.25);
+/// Calls each pass several times, in turn; the seconds of the fastest calls.
+fn best_of(mut pass: impl FnMut(usize) -> Result<(), ShapeError>) -> Result<[f64; 3], ShapeError> {
+    let mut best = [f64::INFINITY; 3];
+    for _ in 0..ROUNDS {
+        for (index, best) in best.iter_mut().enumerate() {
+            let start = Instant::now();
+            pass(index)?;
+            *best = best.min(start.elapsed().as_secs_f64());
+        }
     }
     Ok(best)
+}
+
+fn measure(shape: &ConvShape, algorithm: Algorithm) -> Result<[f64; 3], ShapeError> {
+    let x = vec![0.5; shape.input_len()?];
+    let w = vec![0.25; shape.weight_len()?];
+    let dy = vec![0.5; shape.output_len()?];
+    let (mut y, mut dx, mut dw) = (dy.clone(), x.clone(), w.clone());
+    best_of(|pass| match pass {
+        0 => conv2d::forward(shape, &x, &w, Epilogue::default(), algorithm, &mut y),
+        1 => conv2d::backward_input(shape, &dy, &w, algorithm, &mut dx),
+        _ => conv2d::backward_weight(shape, &x, &dy, algorithm, &mut dw),
+    })
+}
+
+fn measure_old(shape: &ConvShape) -> Result<[f64; 3], ShapeError> {
+    let ConvShape { batch, in_channels, out_channels, height, width, kernel, stride, padding } =
+        *shape;
+    let shape = conv::ConvShape {
+        batch,
+        in_channels,
+        out_channels,
+        height,
+        width,
+        kernel,
+        stride,
+        padding,
+    };
+    let x = vec![0.5; shape.input_len()?];
+    let w = vec![0.25; shape.weight_len()?];
+    let dy = vec![0.5; shape.output_len()?];
+    let (mut y, mut dx, mut dw) = (dy.clone(), x.clone(), w.clone());
+    best_of(|pass| match pass {
+        0 => conv::forward(&shape, &x, &w, None, &mut y),
+        1 => conv::backward_input(&shape, &dy, &w, &mut dx),
+        _ => conv::backward_weight(&shape, &x, &dy, &mut dw),
+    })
 }

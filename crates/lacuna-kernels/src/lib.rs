@@ -25,10 +25,22 @@
 //! # }
 //! ```
 
+mod aligned;
+pub mod batch_norm;
+mod channel_sums;
 pub mod conv;
+pub mod conv2d;
+mod isa;
 mod matrix;
 pub mod norm;
+pub mod optimizer;
+pub mod peak;
+mod periodic;
+mod pool;
 mod scratch;
 mod shape_error;
+mod simd;
 
+pub use isa::{Isa, UnavailableIsa};
+pub use pool::{Buffer, BufferPool};
 pub use shape_error::ShapeError;

@@ -2,15 +2,19 @@
 
 use std::cell::RefCell;
 
+use crate::aligned::AlignedVec;
+
 thread_local! {
-    static FREE: RefCell<Vec<Vec<f32>>> = const { RefCell::new(Vec::new()) };
+    static FREE: RefCell<Vec<AlignedVec>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Calls `work` with a buffer of `len` values left over from earlier use: they must be written before they are read.
+/// It starts on a cache-line border.
 pub(crate) fn with<R>(len: usize, work: impl FnOnce(&mut [f32]) -> R) -> R {
-    let mut buffer = FREE.with_borrow_mut(Vec::pop).unwrap_or_default();
+    let mut buffer = FREE.with_borrow_mut(Vec::pop).unwrap_or(AlignedVec::EMPTY);
     if buffer.len() < len {
-        buffer.resize(len, 0.0);
+        drop(buffer);
+        buffer = AlignedVec::zeroed(len);
     }
     let result = work(&mut buffer[..len]);
     FREE.with_borrow_mut(|free| free.push(buffer));

@@ -25,6 +25,12 @@ pub enum ShapeError {
     /// A number of elements cannot be represented.
     #[error("the number of elements overflows")]
     Overflow,
+    /// The algorithm asked for does not exist for these sizes.
+    #[error("{what}")]
+    Unsupported {
+        /// What does not go with what.
+        what: &'static str,
+    },
     /// A slice does not have the length the shape asks for.
     #[error("{what} has {found} values, expected {expected}")]
     Length {
@@ -44,4 +50,19 @@ pub(crate) fn check_length(
     expected: usize,
 ) -> Result<(), ShapeError> {
     if found == expected { Ok(()) } else { Err(ShapeError::Length { what, found, expected }) }
+}
+
+/// The product of sizes, if slices of 4-byte values can have that many.
+pub(crate) fn product(sizes: &[usize]) -> Result<usize, ShapeError> {
+    // Slices are at most `isize::MAX` bytes long.
+    let total = sizes.iter().try_fold(1usize, |total, size| total.checked_mul(*size));
+    total.filter(|total| *total <= isize::MAX as usize / 4).ok_or(ShapeError::Overflow)
+}
+
+/// An error that names the first size that is 0.
+pub(crate) fn check_sizes(sizes: &[(&'static str, usize)]) -> Result<(), ShapeError> {
+    match sizes.iter().find(|(_, size)| *size == 0) {
+        Some((what, _)) => Err(ShapeError::Zero { what }),
+        None => Ok(()),
+    }
 }

@@ -1,0 +1,192 @@
+//! Two-dimensional convolution and its gradients over channels-last tensors.
+//!
+//! All kernels, strides and paddings; no groups, no dilation. Activations are `[N, H, W, C]`, weights
+//! `[out_channels, in_channels, kernel height, kernel width]`, as in PyTorch's `conv2d` (a cross-correlation).
+
+mod backward_input;
+mod backward_weight;
+mod outer;
+mod panels;
+mod pass;
+mod shape;
+mod tile;
+
+use panels::{PanelSizes, Panels, WeightView};
+use pass::{Axis, Pass};
+pub use shape::ConvShape;
+use tile::Finish;
+
+use crate::ShapeError;
+use crate::aligned::Shared;
+use crate::channel_sums::{self, Terms};
+use crate::isa::Isa;
+use crate::periodic::Period;
+use crate::pool::BufferPool;
+use crate::shape_error::check_length;
+
+/// How a convolution is computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Algorithm {
+    /// The faster one, by a table of measurements.
+    #[default]
+    Auto,
+    /// Products of packed rows and weights.
+    Direct,
+}
+
+/// What follows a convolution in the same pass, in this order.
+#[derive(Debug, Default)]
+pub struct Epilogue<'a> {
+    /// Added to each output channel, `[out_channels]`.
+    pub bias: Option<&'a [f32]>,
+    /// Added to the output, whose shape it has.
+    pub shortcut: Option<&'a [f32]>,
+    /// Negative values become 0.
+    pub relu: bool,
+    /// Overwritten by the sum and the sum of squares of each output channel as written, `[2, out_channels]`.
+    pub sums: Option<&'a mut [f64]>,
+}
+
+impl Epilogue<'_> {
+    fn check(&self, channels: usize, output: usize) -> Result<(), ShapeError> {
+        self.bias.map_or(Ok(()), |bias| check_length("the bias", bias.len(), channels))?;
+        self.shortcut
+            .map_or(Ok(()), |values| check_length("the shortcut", values.len(), output))?;
+        let sums = self.sums.as_deref().map(<[f64]>::len);
+        sums.map_or(Ok(()), |len| check_length("the sums", len, 2 * channels))
+    }
+}
+
+/// `y = x * w`, then `epilogue`. Overwrites `y`.
+///
+/// # Shapes
+/// `x` `[batch, height, width, in_channels]`, `w` `[out_channels, in_channels, kernel]`,
+/// `y` `[batch, output_size, out_channels]`.
+///
+/// # Errors
+/// When the sizes are impossible, a slice has another length, or the algorithm does not apply.
+pub fn forward(
+    shape: &ConvShape,
+    x: &[f32],
+    w: &[f32],
+    epilogue: Epilogue,
+    algorithm: Algorithm,
+    y: &mut [f32],
+) -> Result<(), ShapeError> {
+    let out = shape.check(x.len(), w.len(), y.len())?;
+    epilogue.check(shape.out_channels, y.len())?;
+    let isa = Isa::current();
+    let _ = algorithm;
+    direct_forward(shape, out, isa, x, w, epilogue, y);
+    Ok(())
+}
+
+fn direct_forward(
+    shape: &ConvShape,
+    out: [usize; 2],
+    isa: Isa,
+    x: &[f32],
+    w: &[f32],
+    epilogue: Epilogue,
+    y: &mut [f32],
+) {
+    let pass = forward_pass(shape, out);
+    let [height, width] = shape.kernel.map(|size| size as isize);
+    let view = WeightView {
+        start: 0,
+        output: shape.in_channels as isize * height * width,
+        input: height * width,
+        taps: [width, 1],
+    };
+    let sizes =
+        PanelSizes { outputs: shape.out_channels, inputs: shape.in_channels, taps: shape.kernel };
+    let panels = Panels::pack(isa, w, &view, &sizes);
+    with_finish(epilogue, shape.out_channels, pass.band_count(), |finish| {
+        pass.run(isa, x, &panels, finish, &Shared::new(y));
+    });
+}
+
+/// Calls `work` with what a pass of so many bands needs for `epilogue`, then adds the sums of the bands.
+fn with_finish(epilogue: Epilogue, channels: usize, bands: usize, work: impl FnOnce(&Finish)) {
+    let Epilogue { bias, shortcut, relu, sums } = epilogue;
+    let finish = Finish { bias, shortcut, relu, sums: None, channels };
+    let Some(sums) = sums else { return work(&finish) };
+    let mut parts = BufferPool::global().take(bands * 2 * channels);
+    work(&Finish { sums: Some(Shared::new(&mut parts)), ..finish });
+    channel_sums::add_parts(&parts, sums);
+}
+
+fn forward_pass(shape: &ConvShape, out: [usize; 2]) -> Pass {
+    let axis = |axis: usize, source: usize| Axis {
+        source,
+        taps: shape.kernel[axis],
+        stride: shape.stride[axis],
+        origin: -(shape.padding[axis] as isize),
+        count: out[axis],
+        target: out[axis],
+        first: 0,
+        step: 1,
+    };
+    Pass {
+        batch: shape.batch,
+        in_channels: shape.in_channels,
+        out_channels: shape.out_channels,
+        rows: axis(0, shape.height),
+        columns: axis(1, shape.width),
+    }
+}
+
+/// The gradient of the input from the gradient `dy` of the output. Overwrites `dx`. Shapes as in [`forward`].
+///
+/// # Errors
+/// When the sizes are impossible, a slice has another length, or the algorithm does not apply.
+pub fn backward_input(
+    shape: &ConvShape,
+    dy: &[f32],
+    w: &[f32],
+    algorithm: Algorithm,
+    dx: &mut [f32],
+) -> Result<(), ShapeError> {
+    let out = shape.check(dx.len(), w.len(), dy.len())?;
+    let isa = Isa::current();
+    let _ = algorithm;
+    let dx = Shared::new(dx);
+    for (pass, view, sizes) in backward_input::passes(shape, out) {
+        let panels = Panels::pack(isa, w, &view, &sizes);
+        pass.run(isa, dy, &panels, &Finish::default(), &dx);
+    }
+    Ok(())
+}
+
+/// The gradient of the weights. Overwrites `dw`. Shapes as in [`forward`].
+///
+/// # Errors
+/// When the sizes are impossible, a slice has another length, or the algorithm does not apply.
+pub fn backward_weight(
+    shape: &ConvShape,
+    x: &[f32],
+    dy: &[f32],
+    algorithm: Algorithm,
+    dw: &mut [f32],
+) -> Result<(), ShapeError> {
+    let out = shape.check(x.len(), dw.len(), dy.len())?;
+    let _ = algorithm;
+    backward_weight::run(&forward_pass(shape, out), Isa::current(), x, dy, dw);
+    Ok(())
+}
+
+/// The gradient of the bias: the sum of `dy` `[batch, output_size, out_channels]` over images and pixels, per channel.
+/// Overwrites `db` `[out_channels]`.
+///
+/// # Errors
+/// When the sizes are impossible or a slice has another length.
+pub fn backward_bias(shape: &ConvShape, dy: &[f32], db: &mut [f32]) -> Result<(), ShapeError> {
+    check_length("the output", dy.len(), shape.output_len()?)?;
+    check_length("the bias", db.len(), shape.out_channels)?;
+    let period = Period::new(shape.out_channels);
+    let origin = period.table(|_| 0.0);
+    let terms = Terms::Squares { origin: &origin };
+    let sums = channel_sums::sums(Isa::current(), period, dy, terms);
+    db.iter_mut().zip(sums).for_each(|(db, sum)| *db = sum as f32);
+    Ok(())
+}

@@ -1,0 +1,105 @@
+//! Weights in the order in which the inner loops read them.
+//!
+//! A panel holds the weights of two vectors of output channels (or of one, where no more are left): for each tap and
+//! input channel, those of all its output channels side by side, missing ones being 0.
+
+#![expect(
+    unsafe_code,
+    reason = "weights that are gathered element by element without a check each"
+)]
+
+use rayon::prelude::*;
+
+use crate::isa::Isa;
+use crate::pool::{Buffer, BufferPool};
+
+/// How weights `[out, in, taps, taps]` lie in a slice; distances may be negative, for flipped kernels.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct WeightView {
+    pub(super) start: isize,
+    pub(super) output: isize,
+    pub(super) input: isize,
+    pub(super) taps: [isize; 2],
+}
+
+/// Sizes of a panel set: outputs, inputs, taps.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PanelSizes {
+    pub(super) outputs: usize,
+    pub(super) inputs: usize,
+    pub(super) taps: [usize; 2],
+}
+
+impl PanelSizes {
+    /// Weights of an output channel.
+    pub(super) fn depth(&self) -> usize {
+        self.inputs * self.taps[0] * self.taps[1]
+    }
+}
+
+/// Packed weights.
+#[derive(Debug)]
+pub(super) struct Panels {
+    values: Buffer,
+    lanes: usize,
+    depth: usize,
+}
+
+impl Panels {
+    pub(super) fn pack(isa: Isa, w: &[f32], view: &WeightView, sizes: &PanelSizes) -> Self {
+        let (lanes, depth) = (isa.lanes(), sizes.depth());
+        let padded = sizes.outputs.next_multiple_of(lanes);
+        let mut values = BufferPool::global().take(padded * depth);
+        if depth > 0 {
+            let width = 2 * lanes;
+            values.par_chunks_mut(width * depth).enumerate().for_each(|(panel, to)| {
+                let first = panel * width;
+                let columns = to.len() / depth;
+                let outputs = first..sizes.outputs.min(first + columns);
+                pack_panel(w, view, sizes, outputs, columns, to);
+            });
+        }
+        Self { values, lanes, depth }
+    }
+
+    /// Output channels of all panels but the last.
+    pub(super) const fn width(&self) -> usize {
+        2 * self.lanes
+    }
+
+    /// The weights from the panel of output channel `first` on, a multiple of the width.
+    pub(super) fn starting_at(&self, first: usize) -> &[f32] {
+        &self.values[first * self.depth..]
+    }
+}
+
+fn pack_panel(
+    w: &[f32],
+    view: &WeightView,
+    sizes: &PanelSizes,
+    outputs: std::ops::Range<usize>,
+    columns: usize,
+    to: &mut [f32],
+) {
+    let count = outputs.len();
+    for input in 0..sizes.inputs {
+        for down in 0..sizes.taps[0] {
+            for across in 0..sizes.taps[1] {
+                let row = (down * sizes.taps[1] + across) * sizes.inputs + input;
+                let from = view.start
+                    + view.input * input as isize
+                    + view.taps[0] * down as isize
+                    + view.taps[1] * across as isize
+                    + view.output * outputs.start as isize;
+                let last = from + view.output * (count as isize - 1);
+                assert!(from.min(last) >= 0 && (from.max(last) as usize) < w.len());
+                let to = &mut to[row * columns..][..columns];
+                for (output, to) in to[..count].iter_mut().enumerate() {
+                    // SAFETY: between the first and the last, which were checked.
+                    *to = unsafe { *w.as_ptr().offset(from + view.output * output as isize) };
+                }
+                to[count..].fill(0.0);
+            }
+        }
+    }
+}

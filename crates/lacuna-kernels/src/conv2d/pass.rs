@@ -1,0 +1,208 @@
+//! A pass over the output of a convolution: bands of rows, each from packed input rows.
+//!
+//! The forward pass and each of the interleaved parts of the gradient of the input are the same thing: an output,
+//! whose pixels may lie apart, that is a convolution of a source with padding. The padding can be negative, which
+//! crops. An item of work is a band of output rows of one image, sometimes for a part of the output channels.
+//! It first copies the input rows it needs, with their zeros, so that the inner loops know no borders.
+
+#![expect(unsafe_code, reason = "items write disjoint parts of one output")]
+
+use rayon::prelude::*;
+
+use super::panels::Panels;
+use super::tile::{Band, Finish};
+use crate::aligned::Shared;
+use crate::isa::Isa;
+use crate::scratch;
+
+/// Values of a packed band: it shares the second-level cache with a panel of weights.
+const BAND_VALUES: usize = 40 * 1024;
+/// With fewer bands than this, output channels are split as well.
+const FEWEST_ITEMS: usize = 8;
+/// More bands than this are not needed for balance.
+const ENOUGH_BANDS: usize = 32;
+/// Vectors of output channels worth packing a band again for.
+const FEWEST_VECTORS: usize = 4;
+
+/// One axis of a pass.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Axis {
+    /// Size of the source.
+    pub(super) source: usize,
+    pub(super) taps: usize,
+    /// Source pixels between outputs.
+    pub(super) stride: usize,
+    /// Where in the source the first tap of the first output lies.
+    pub(super) origin: isize,
+    /// Number of outputs.
+    pub(super) count: usize,
+    /// Size of the tensor the outputs lie in.
+    pub(super) target: usize,
+    /// Where in it the first output lies.
+    pub(super) first: usize,
+    /// Its pixels between outputs.
+    pub(super) step: usize,
+}
+
+impl Axis {
+    /// Packed pixels between outputs: what a single tap skips is not packed.
+    pub(super) fn packed_stride(&self) -> usize {
+        if self.taps == 1 { 1 } else { self.stride }
+    }
+
+    /// Packed pixels for some consecutive outputs.
+    pub(super) fn packed_len(&self, outputs: usize) -> usize {
+        (outputs - 1) * self.packed_stride() + self.taps
+    }
+
+    /// The source pixel of a packed pixel, if it is not padding.
+    pub(super) fn source_of(&self, packed: usize) -> Option<usize> {
+        let skip = if self.taps == 1 { self.stride } else { 1 };
+        let at = self.origin + (packed * skip) as isize;
+        usize::try_from(at).ok().filter(|at| *at < self.source)
+    }
+
+    /// Whether the packed pixels are those of the source.
+    fn is_plain(&self) -> bool {
+        let skips = self.taps == 1 && self.stride > 1;
+        self.origin == 0 && !skips && self.packed_len(self.count) <= self.source
+    }
+}
+
+/// A convolution from a channels-last source to (some pixels of) a channels-last target.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pass {
+    pub(super) batch: usize,
+    pub(super) in_channels: usize,
+    pub(super) out_channels: usize,
+    pub(super) rows: Axis,
+    pub(super) columns: Axis,
+}
+
+/// A band of output rows.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rows {
+    pub(super) image: usize,
+    pub(super) first: usize,
+    pub(super) count: usize,
+}
+
+impl Pass {
+    /// Values of a packed row.
+    pub(super) fn packed_row(&self) -> usize {
+        self.columns.packed_len(self.columns.count) * self.in_channels
+    }
+
+    fn row_is_source(&self) -> bool {
+        self.columns.is_plain()
+            && self.columns.packed_len(self.columns.count) == self.columns.source
+    }
+
+    /// The bands, by shape alone.
+    pub(super) fn bands(&self) -> Vec<Rows> {
+        let per_row = self.packed_row() * self.rows.packed_stride();
+        let halo = self.packed_row() * self.rows.taps;
+        let cached = BAND_VALUES.saturating_sub(halo) / per_row.max(1);
+        let balanced = (self.batch * self.rows.count).div_ceil(ENOUGH_BANDS);
+        // Bands lower than the kernel would mostly pack what their neighbours pack too.
+        let least = (2 * self.rows.taps).div_ceil(self.rows.packed_stride());
+        let most = cached.min(balanced.max(least)).max(1);
+        let bands = self.rows.count.div_ceil(most);
+        let height = self.rows.count.div_ceil(bands);
+        let band = |image: usize, first: usize| {
+            let count = height.min(self.rows.count - first);
+            Rows { image, first, count }
+        };
+        (0..self.batch)
+            .flat_map(|image| {
+                (0..self.rows.count).step_by(height).map(move |first| band(image, first))
+            })
+            .collect()
+    }
+
+    /// Calls `work` with the source rows of a band and the distance of two rows.
+    pub(super) fn with_packed<R>(
+        &self,
+        x: &[f32],
+        rows: &Rows,
+        work: impl FnOnce(&[f32], usize) -> R,
+    ) -> R {
+        let plane = self.rows.source * self.columns.source * self.in_channels;
+        let image = &x[rows.image * plane..][..plane];
+        let source_row = self.columns.source * self.in_channels;
+        if self.rows.taps * self.columns.taps == 0 {
+            return work(&[], 0);
+        }
+        if self.row_is_source() && self.rows.is_plain() {
+            return work(&image[rows.first * self.rows.stride * source_row..], source_row);
+        }
+        let row = self.packed_row();
+        let height = self.rows.packed_len(rows.count);
+        scratch::with(row * height, |packed| {
+            let skipped = rows.first * self.rows.packed_stride();
+            for (index, to) in packed.chunks_exact_mut(row).enumerate() {
+                match self.rows.source_of(skipped + index) {
+                    Some(at) => self.pack_row(&image[at * source_row..][..source_row], to),
+                    None => to.fill(0.0),
+                }
+            }
+            work(packed, row)
+        })
+    }
+
+    fn pack_row(&self, from: &[f32], to: &mut [f32]) {
+        let channels = self.in_channels;
+        if self.columns.taps == 1 && self.columns.stride > 1 {
+            for (index, to) in to.chunks_exact_mut(channels).enumerate() {
+                match self.columns.source_of(index) {
+                    Some(at) => to.copy_from_slice(&from[at * channels..][..channels]),
+                    None => to.fill(0.0),
+                }
+            }
+            return;
+        }
+        let origin = self.columns.origin;
+        let pixels = to.len() / channels;
+        let left = origin.min(0).unsigned_abs().min(pixels);
+        let skip = (origin.max(0) as usize).min(self.columns.source);
+        let copied = (pixels - left).min(self.columns.source - skip);
+        to[..left * channels].fill(0.0);
+        to[left * channels..][..copied * channels]
+            .copy_from_slice(&from[skip * channels..][..copied * channels]);
+        to[(left + copied) * channels..].fill(0.0);
+    }
+
+    /// Runs the pass. `finish` is what happens to the sums before they are written to `target`.
+    pub(super) fn run(
+        &self,
+        isa: Isa,
+        x: &[f32],
+        panels: &Panels,
+        finish: &Finish,
+        target: &Shared,
+    ) {
+        let bands = self.bands();
+        let vectors = self.out_channels.div_ceil(isa.lanes());
+        let parts = FEWEST_ITEMS.div_ceil(bands.len()).clamp(1, (vectors / FEWEST_VECTORS).max(1));
+        let blocks = self.out_channels.div_ceil(panels.width());
+        let parts = parts.min(blocks);
+        (0..bands.len() * parts).into_par_iter().with_max_len(1).for_each(|item| {
+            let (index, part) = (item / parts, item % parts);
+            let rows = &bands[index];
+            let channels = part * blocks / parts * panels.width()
+                ..((part + 1) * blocks / parts * panels.width()).min(self.out_channels);
+            self.with_packed(x, rows, |packed, packed_row| {
+                let band =
+                    Band::new(self, rows, packed, packed_row, panels, channels, finish, target);
+                // SAFETY: items cover disjoint pixels and channels of the target, and the packed rows, panels and
+                // `finish` belong to this pass.
+                unsafe { band.run(isa, finish.sums_of(index)) }
+            });
+        });
+    }
+
+    /// Bands of [`run`](Self::run), each of which has its own sums.
+    pub(super) fn band_count(&self) -> usize {
+        self.bands().len()
+    }
+}

@@ -1,0 +1,98 @@
+//! Vectors of `f32`: one trait, one file for each instruction set.
+//!
+//! A kernel is a struct of its arguments whose [`Kernel::run`] is generic over the vectors. [`crate::isa::Isa::run`]
+//! calls it inside a function compiled for the instruction set, and everything below is inlined into that function
+//! (`inline(always)`: a function of its own would be compiled for the baseline). The token `S: Simd` can only be made
+//! there, so whoever holds one may use its instructions.
+
+#![expect(unsafe_code, reason = "loads and stores take pointers")]
+#![expect(clippy::inline_always, reason = "compiled for the caller's instruction set")]
+
+#[cfg(target_arch = "x86_64")]
+pub(crate) mod avx2;
+#[cfg(target_arch = "x86_64")]
+pub(crate) mod avx512;
+pub(crate) mod portable;
+
+/// Arguments of a computation that is compiled for each instruction set.
+pub(crate) trait Kernel {
+    type Output;
+
+    /// Implementations must be `#[inline(always)]`.
+    fn run<S: Simd>(self, simd: S) -> Self::Output;
+}
+
+/// Proof that an instruction set is at hand, and its operations.
+pub(crate) trait Simd: Copy {
+    type V: Copy;
+
+    /// Values of a vector.
+    const LANES: usize;
+
+    fn splat(self, value: f32) -> Self::V;
+    fn add(self, a: Self::V, b: Self::V) -> Self::V;
+    fn sub(self, a: Self::V, b: Self::V) -> Self::V;
+    fn mul(self, a: Self::V, b: Self::V) -> Self::V;
+    fn div(self, a: Self::V, b: Self::V) -> Self::V;
+    fn sqrt(self, a: Self::V) -> Self::V;
+    /// `a · b + c`.
+    fn mul_add(self, a: Self::V, b: Self::V, c: Self::V) -> Self::V;
+    /// `value` where `sign` is above 0, elsewhere 0.
+    fn where_positive(self, sign: Self::V, value: Self::V) -> Self::V;
+    /// 0 where `value` is below 0; NaN stays.
+    fn rectify(self, value: Self::V) -> Self::V;
+    /// The sum of all lanes, in a fixed order.
+    fn sum(self, a: Self::V) -> f32;
+
+    fn zero(self) -> Self::V {
+        self.splat(0.0)
+    }
+
+    /// # Safety
+    /// `from` must be valid for reads of a vector.
+    unsafe fn load(self, from: *const f32) -> Self::V;
+    /// The first `count < LANES` values, then zeros.
+    ///
+    /// # Safety
+    /// `from` must be valid for reads of `count` values.
+    unsafe fn load_head(self, from: *const f32, count: usize) -> Self::V;
+    /// # Safety
+    /// `to` must be valid for writes of a vector.
+    unsafe fn store(self, to: *mut f32, value: Self::V);
+    /// Writes the first `count < LANES` values.
+    ///
+    /// # Safety
+    /// `to` must be valid for writes of `count` values.
+    unsafe fn store_head(self, to: *mut f32, count: usize, value: Self::V);
+    /// A store past the caches, for results that are not read again soon.
+    ///
+    /// # Safety
+    /// `to` must be valid for writes of a vector and aligned to its size.
+    unsafe fn stream(self, to: *mut f32, value: Self::V);
+
+    /// `count` values, at most a vector, then zeros.
+    ///
+    /// # Safety
+    /// `from` must be valid for reads of the lesser of `count` and `LANES` values.
+    #[inline(always)]
+    unsafe fn load_up_to(self, from: *const f32, count: usize) -> Self::V {
+        // SAFETY: the caller's promise.
+        unsafe { if count >= Self::LANES { self.load(from) } else { self.load_head(from, count) } }
+    }
+
+    /// Writes `count` values, at most a vector.
+    ///
+    /// # Safety
+    /// `to` must be valid for writes of the lesser of `count` and `LANES` values.
+    #[inline(always)]
+    unsafe fn store_up_to(self, to: *mut f32, count: usize, value: Self::V) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            if count >= Self::LANES {
+                self.store(to, value);
+            } else {
+                self.store_head(to, count, value);
+            }
+        }
+    }
+}

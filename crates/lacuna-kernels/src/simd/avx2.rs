@@ -1,0 +1,137 @@
+//! AVX2 with FMA: vectors of 8.
+
+#![expect(unsafe_code, reason = "processor instructions")]
+#![expect(clippy::inline_always, reason = "see the parent module")]
+
+use std::arch::x86_64::{
+    __m256, __m256i, _CMP_GT_OQ, _mm_add_ps, _mm_add_ss, _mm_cvtss_f32, _mm_movehl_ps,
+    _mm_shuffle_ps, _mm256_add_ps, _mm256_and_ps, _mm256_castps256_ps128, _mm256_cmp_ps,
+    _mm256_div_ps, _mm256_extractf128_ps, _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_loadu_si256,
+    _mm256_maskload_ps, _mm256_maskstore_ps, _mm256_max_ps, _mm256_mul_ps, _mm256_set1_ps,
+    _mm256_setzero_ps, _mm256_sqrt_ps, _mm256_storeu_ps, _mm256_stream_ps, _mm256_sub_ps,
+};
+
+use super::{Kernel, Simd};
+
+/// Proof that the processor has AVX2 and FMA.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Avx2(());
+
+/// # Safety
+/// The processor must have AVX2 and FMA.
+#[target_feature(enable = "avx,avx2,fma")]
+pub(crate) unsafe fn run<K: Kernel>(kernel: K) -> K::Output {
+    kernel.run(Avx2(()))
+}
+
+/// Any 8 consecutive values starting at `8 - count` select the first `count` lanes.
+static HEAD: [i32; 16] = [-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0];
+
+/// A mask of the first `count` lanes.
+#[inline(always)]
+fn head(_: Avx2, count: usize) -> __m256i {
+    debug_assert!(count < 8);
+    // SAFETY: the token; 8 values starting at or before the 9th of 16.
+    unsafe { _mm256_loadu_si256(HEAD.as_ptr().add(8 - count.min(8)).cast()) }
+}
+
+// SAFETY of the arithmetic below: holding the token means that the processor has the instructions.
+impl Simd for Avx2 {
+    type V = __m256;
+
+    const LANES: usize = 8;
+
+    #[inline(always)]
+    fn splat(self, value: f32) -> __m256 {
+        // SAFETY: the token.
+        unsafe { _mm256_set1_ps(value) }
+    }
+
+    #[inline(always)]
+    fn add(self, a: __m256, b: __m256) -> __m256 {
+        // SAFETY: the token.
+        unsafe { _mm256_add_ps(a, b) }
+    }
+
+    #[inline(always)]
+    fn sub(self, a: __m256, b: __m256) -> __m256 {
+        // SAFETY: the token.
+        unsafe { _mm256_sub_ps(a, b) }
+    }
+
+    #[inline(always)]
+    fn mul(self, a: __m256, b: __m256) -> __m256 {
+        // SAFETY: the token.
+        unsafe { _mm256_mul_ps(a, b) }
+    }
+
+    #[inline(always)]
+    fn div(self, a: __m256, b: __m256) -> __m256 {
+        // SAFETY: the token.
+        unsafe { _mm256_div_ps(a, b) }
+    }
+
+    #[inline(always)]
+    fn sqrt(self, a: __m256) -> __m256 {
+        // SAFETY: the token.
+        unsafe { _mm256_sqrt_ps(a) }
+    }
+
+    #[inline(always)]
+    fn mul_add(self, a: __m256, b: __m256, c: __m256) -> __m256 {
+        // SAFETY: the token.
+        unsafe { _mm256_fmadd_ps(a, b, c) }
+    }
+
+    #[inline(always)]
+    fn where_positive(self, sign: __m256, value: __m256) -> __m256 {
+        // SAFETY: the token.
+        unsafe { _mm256_and_ps(_mm256_cmp_ps::<_CMP_GT_OQ>(sign, _mm256_setzero_ps()), value) }
+    }
+
+    #[inline(always)]
+    fn rectify(self, value: __m256) -> __m256 {
+        // SAFETY: the token. The second operand is the result when one is NaN.
+        unsafe { _mm256_max_ps(_mm256_setzero_ps(), value) }
+    }
+
+    #[inline(always)]
+    fn sum(self, a: __m256) -> f32 {
+        // SAFETY: the token.
+        unsafe {
+            let four = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps::<1>(a));
+            let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+            _mm_cvtss_f32(_mm_add_ss(two, _mm_shuffle_ps::<1>(two, two)))
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn load(self, from: *const f32) -> __m256 {
+        // SAFETY: the token and the caller's promise.
+        unsafe { _mm256_loadu_ps(from) }
+    }
+
+    #[inline(always)]
+    unsafe fn load_head(self, from: *const f32, count: usize) -> __m256 {
+        // SAFETY: the token and the caller's promise; masked lanes are not accessed.
+        unsafe { _mm256_maskload_ps(from, head(self, count)) }
+    }
+
+    #[inline(always)]
+    unsafe fn store(self, to: *mut f32, value: __m256) {
+        // SAFETY: the token and the caller's promise.
+        unsafe { _mm256_storeu_ps(to, value) }
+    }
+
+    #[inline(always)]
+    unsafe fn store_head(self, to: *mut f32, count: usize, value: __m256) {
+        // SAFETY: the token and the caller's promise; masked lanes are not accessed.
+        unsafe { _mm256_maskstore_ps(to, head(self, count), value) }
+    }
+
+    #[inline(always)]
+    unsafe fn stream(self, to: *mut f32, value: __m256) {
+        // SAFETY: the token and the caller's promise.
+        unsafe { _mm256_stream_ps(to, value) }
+    }
+}

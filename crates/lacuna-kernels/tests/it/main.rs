@@ -1,0 +1,10 @@
+//! Channels-last operators against their definitions in double precision, on every instruction set, any number of
+//! threads, and between guard pages.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod batch_norm;
+mod conv2d;
+mod guard;
+mod optimizer;
+mod support;

@@ -31,7 +31,9 @@ mod channel_sums;
 pub mod conv;
 pub mod conv2d;
 mod isa;
+pub mod layout;
 mod matrix;
+pub mod max_pool;
 pub mod norm;
 pub mod optimizer;
 pub mod peak;
@@ -40,6 +42,7 @@ mod pool;
 mod scratch;
 mod shape_error;
 mod simd;
+pub mod upsample;
 
 pub use isa::{Isa, UnavailableIsa};
 pub use pool::{Buffer, BufferPool};

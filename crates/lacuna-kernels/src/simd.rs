@@ -70,6 +70,9 @@ pub(crate) trait Simd: Copy {
     /// `to` must be valid for writes of a vector and aligned to its size.
     unsafe fn stream(self, to: *mut f32, value: Self::V);
 
+    /// Orders [streamed](Self::stream) stores before what other threads are told next.
+    fn fence(self);
+
     /// `count` values, at most a vector, then zeros.
     ///
     /// # Safety

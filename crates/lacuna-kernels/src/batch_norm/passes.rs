@@ -52,6 +52,9 @@ impl Kernel for Normalise<'_> {
                 s.store_up_to(to, count, value);
             }
         });
+        if stream {
+            s.fence();
+        }
     }
 }
 

@@ -4,7 +4,7 @@
 #![expect(clippy::inline_always, reason = "see the parent module")]
 
 use std::arch::x86_64::{
-    __m256, __m256i, _CMP_GT_OQ, _mm_add_ps, _mm_add_ss, _mm_cvtss_f32, _mm_movehl_ps,
+    __m256, __m256i, _CMP_GT_OQ, _mm_add_ps, _mm_add_ss, _mm_cvtss_f32, _mm_movehl_ps, _mm_sfence,
     _mm_shuffle_ps, _mm256_add_ps, _mm256_and_ps, _mm256_castps256_ps128, _mm256_cmp_ps,
     _mm256_div_ps, _mm256_extractf128_ps, _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_loadu_si256,
     _mm256_maskload_ps, _mm256_maskstore_ps, _mm256_max_ps, _mm256_mul_ps, _mm256_set1_ps,
@@ -133,5 +133,10 @@ impl Simd for Avx2 {
     unsafe fn stream(self, to: *mut f32, value: __m256) {
         // SAFETY: the token and the caller's promise.
         unsafe { _mm256_stream_ps(to, value) }
+    }
+
+    #[inline(always)]
+    fn fence(self) {
+        _mm_sfence();
     }
 }

@@ -116,4 +116,7 @@ impl Simd for Portable {
         // SAFETY: the caller's promise.
         unsafe { self.store(to, value) }
     }
+
+    #[inline(always)]
+    fn fence(self) {}
 }

@@ -6,5 +6,8 @@
 mod batch_norm;
 mod conv2d;
 mod guard;
+mod layout;
+mod max_pool;
 mod optimizer;
 mod support;
+mod upsample;

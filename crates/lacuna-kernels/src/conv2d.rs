@@ -5,16 +5,19 @@
 
 mod backward_input;
 mod backward_weight;
+mod choice;
 mod outer;
 mod panels;
 mod pass;
 mod shape;
 mod tile;
+mod winograd;
 
 use panels::{PanelSizes, Panels, WeightView};
 use pass::{Axis, Pass};
 pub use shape::ConvShape;
 use tile::Finish;
+use winograd::Transformed;
 
 use crate::ShapeError;
 use crate::aligned::Shared;
@@ -32,6 +35,8 @@ pub enum Algorithm {
     Auto,
     /// Products of packed rows and weights.
     Direct,
+    /// F(4×4, 3×3): 3×3 kernels of stride 1 only. A quarter of the multiplications, an error some ten times larger.
+    Winograd,
 }
 
 /// What follows a convolution in the same pass, in this order.
@@ -76,20 +81,7 @@ pub fn forward(
     let out = shape.check(x.len(), w.len(), y.len())?;
     epilogue.check(shape.out_channels, y.len())?;
     let isa = Isa::current();
-    let _ = algorithm;
-    direct_forward(shape, out, isa, x, w, epilogue, y);
-    Ok(())
-}
-
-fn direct_forward(
-    shape: &ConvShape,
-    out: [usize; 2],
-    isa: Isa,
-    x: &[f32],
-    w: &[f32],
-    epilogue: Epilogue,
-    y: &mut [f32],
-) {
+    let winograd = choice::is_winograd(algorithm, shape, out, choice::Direction::Forward)?;
     let pass = forward_pass(shape, out);
     let [height, width] = shape.kernel.map(|size| size as isize);
     let view = WeightView {
@@ -100,10 +92,19 @@ fn direct_forward(
     };
     let sizes =
         PanelSizes { outputs: shape.out_channels, inputs: shape.in_channels, taps: shape.kernel };
-    let panels = Panels::pack(isa, w, &view, &sizes);
-    with_finish(epilogue, shape.out_channels, pass.band_count(), |finish| {
-        pass.run(isa, x, &panels, finish, &Shared::new(y));
-    });
+    let y = Shared::new(y);
+    if winograd {
+        let weights = Transformed::new(isa, w, &view, &sizes);
+        with_finish(epilogue, shape.out_channels, winograd::chunk_count(&pass), |finish| {
+            winograd::run(&pass, isa, x, &weights, finish, &y);
+        });
+    } else {
+        let panels = Panels::pack(isa, w, &view, &sizes);
+        with_finish(epilogue, shape.out_channels, pass.band_count(), |finish| {
+            pass.run(isa, x, &panels, finish, &y);
+        });
+    }
+    Ok(())
 }
 
 /// Calls `work` with what a pass of so many bands needs for `epilogue`, then adds the sums of the bands.
@@ -149,11 +150,16 @@ pub fn backward_input(
 ) -> Result<(), ShapeError> {
     let out = shape.check(dx.len(), w.len(), dy.len())?;
     let isa = Isa::current();
-    let _ = algorithm;
+    let winograd = choice::is_winograd(algorithm, shape, out, choice::Direction::Input)?;
     let dx = Shared::new(dx);
     for (pass, view, sizes) in backward_input::passes(shape, out) {
-        let panels = Panels::pack(isa, w, &view, &sizes);
-        pass.run(isa, dy, &panels, &Finish::default(), &dx);
+        if winograd {
+            let weights = Transformed::new(isa, w, &view, &sizes);
+            winograd::run(&pass, isa, dy, &weights, &Finish::default(), &dx);
+        } else {
+            let panels = Panels::pack(isa, w, &view, &sizes);
+            pass.run(isa, dy, &panels, &Finish::default(), &dx);
+        }
     }
     Ok(())
 }
@@ -170,8 +176,12 @@ pub fn backward_weight(
     dw: &mut [f32],
 ) -> Result<(), ShapeError> {
     let out = shape.check(x.len(), dw.len(), dy.len())?;
-    let _ = algorithm;
-    backward_weight::run(&forward_pass(shape, out), Isa::current(), x, dy, dw);
+    let (pass, isa) = (forward_pass(shape, out), Isa::current());
+    if choice::is_winograd(algorithm, shape, out, choice::Direction::Weight)? {
+        winograd::backward_weight(&pass, isa, x, dy, dw);
+    } else {
+        backward_weight::run(&pass, isa, x, dy, dw);
+    }
     Ok(())
 }
 

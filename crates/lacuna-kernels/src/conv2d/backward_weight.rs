@@ -204,7 +204,8 @@ impl Item<'_> {
             // SAFETY: the caller's promise.
             let sums = unsafe { sums.slice(part + start, layout.run_sums) };
             let outputs = self.pass.out_channels - panel * layout.width;
-            let outer = Outer { x, dy, plane, down, run: layout.run, width: layout.width, add };
+            let (run, width) = (layout.run, layout.width);
+            let outer = Outer { x, dy, plane, down, run, width, gradient: width, add };
             outer.add_to(self.isa, layout.few, outputs.min(layout.width), sums);
         }
     }

@@ -24,7 +24,7 @@ pub(super) struct Plane {
 pub(super) struct Outer<'a> {
     /// Packed inputs.
     pub(super) x: &'a [f32],
-    /// Packed gradients, `width` for each pixel.
+    /// Packed gradients, `width` for each pixel, `gradient` apart.
     pub(super) dy: &'a [f32],
     pub(super) plane: &'a Plane,
     /// The kernel row.
@@ -32,6 +32,7 @@ pub(super) struct Outer<'a> {
     /// Values of a run.
     pub(super) run: usize,
     pub(super) width: usize,
+    pub(super) gradient: usize,
     /// Whether the sums are added to, or overwritten.
     pub(super) add: bool,
 }
@@ -46,7 +47,7 @@ impl Outer<'_> {
         });
         assert!(last + self.run + 128 <= self.x.len());
         let pixels = self.plane.starts.len() * self.plane.columns;
-        assert!(pixels * self.width + 128 <= self.dy.len());
+        assert!((pixels - 1) * self.gradient + outputs + 128 <= self.dy.len());
         isa.run(OuterKernel { outer: self, few, outputs, sums });
     }
 }
@@ -171,7 +172,7 @@ impl Outer<'_> {
                     }
                 }
                 x = x.wrapping_add(self.plane.pixel);
-                dy = dy.wrapping_add(self.width);
+                dy = dy.wrapping_add(self.gradient);
             }
         }
         sums

@@ -1,0 +1,326 @@
+//! A chunk of tiles: transform, multiply, transform back.
+
+#![expect(unsafe_code, reason = "pointers into transformed values and the output")]
+#![expect(clippy::inline_always, reason = "compiled for the caller's instruction set")]
+
+use super::transform::{self, Planes36, Sink, Source};
+use super::weights::Transformed;
+use super::{FIELD, PLACES, TILE, Tiles};
+use crate::aligned::Shared;
+use crate::conv2d::pass::Pass;
+use crate::conv2d::tile::{Finish, multiply};
+use crate::isa::Isa;
+use crate::scratch;
+use crate::simd::{Kernel, Simd};
+
+/// Rows of transformed tiles are whole vectors of every instruction set.
+const ROW: usize = 16;
+
+/// `[36][tiles][channels]`, rows rounded up to whole vectors.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Planes {
+    pub(super) row: usize,
+    pub(super) plane: usize,
+}
+
+impl Planes {
+    pub(super) fn new(tiles: usize, channels: usize) -> Self {
+        let row = channels.next_multiple_of(ROW);
+        Self { row, plane: tiles * row + ROW }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        PLACES * self.plane
+    }
+}
+
+pub(super) struct Chunk<'a> {
+    pub(super) pass: &'a Pass,
+    pub(super) tiles: &'a Tiles,
+    pub(super) x: &'a [f32],
+    pub(super) weights: &'a Transformed,
+    pub(super) finish: &'a Finish<'a>,
+    pub(super) first: usize,
+    pub(super) count: usize,
+}
+
+impl Chunk<'_> {
+    /// # Safety
+    /// No one else may access the pixels of these tiles in the target; `sums` is null or has room for
+    /// `[2, out_channels]`.
+    pub(super) unsafe fn run(&self, isa: Isa, target: &Shared, sums: *mut f32) {
+        let inputs = Planes::new(self.count, self.pass.in_channels);
+        let outputs = Planes::new(self.count, self.pass.out_channels);
+        let target = target.at(0);
+        scratch::with(inputs.len(), |v| {
+            scratch::with(outputs.len(), |m| {
+                let fields = Fields {
+                    pass: self.pass,
+                    tiles: self.tiles,
+                    x: self.x,
+                    first: self.first,
+                    count: self.count,
+                };
+                fields.transform(isa, 0..self.pass.in_channels, inputs, v);
+                isa.run(Products { chunk: self, inputs, outputs, v, m: &mut *m });
+                isa.run(Outputs { chunk: self, planes: outputs, m, target, sums });
+            });
+        });
+    }
+}
+
+/// The 6×6 fields of inputs of a chunk.
+pub(super) struct Fields<'a> {
+    pub(super) pass: &'a Pass,
+    pub(super) tiles: &'a Tiles,
+    pub(super) x: &'a [f32],
+    pub(super) first: usize,
+    pub(super) count: usize,
+}
+
+impl Fields<'_> {
+    /// Transforms some channels of all fields.
+    pub(super) fn transform(
+        &self,
+        isa: Isa,
+        channels: std::ops::Range<usize>,
+        planes: Planes,
+        to: &mut [f32],
+    ) {
+        assert!(to.len() >= planes.len());
+        scratch::with(channels.len(), |zeros| {
+            zeros.fill(0.0);
+            isa.run(Inputs { fields: self, channels, planes, zeros, to });
+        });
+    }
+
+    /// Where each pixel of a field lies, channel `first` of it; padding lies in `zeros`.
+    fn pixels(&self, tile: usize, first: usize, zeros: &[f32]) -> [*const f32; PLACES] {
+        let [image, row, column] = self.tiles.place(tile);
+        let (down, across) = (&self.pass.rows, &self.pass.columns);
+        let mut pixels = [zeros.as_ptr(); PLACES];
+        for (index, pixel) in pixels.iter_mut().enumerate() {
+            let at = down.source_of(row + index / FIELD);
+            if let (Some(y), Some(x)) = (at, across.source_of(column + index % FIELD)) {
+                let start = ((image * down.source + y) * across.source + x) * self.pass.in_channels;
+                *pixel = self.x[start + first..start + first + zeros.len()].as_ptr();
+            }
+        }
+        pixels
+    }
+}
+
+struct Inputs<'a> {
+    fields: &'a Fields<'a>,
+    channels: std::ops::Range<usize>,
+    planes: Planes,
+    zeros: &'a [f32],
+    to: &'a mut [f32],
+}
+
+impl Kernel for Inputs<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        let Self { fields, channels, planes, zeros, to } = self;
+        let to = to.as_mut_ptr();
+        let len = channels.len();
+        for tile in 0..fields.count {
+            let pixels = fields.pixels(fields.first + tile, channels.start, zeros);
+            for at in (0..len).step_by(S::LANES) {
+                let from = Field { pixels: &pixels, at, left: len - at };
+                let start = to.wrapping_add(tile * planes.row + at);
+                let mut to = Planes36 { start, plane: planes.plane };
+                // SAFETY: each pixel has `len` channels; 36 planes with rows of whole vectors.
+                unsafe {
+                    transform::square::<S, transform::Input, FIELD, FIELD>(s, &from, &mut to);
+                }
+            }
+        }
+    }
+}
+
+/// The pixels of a field, of which the channels from `at` on are meant, `left` of them.
+struct Field<'a> {
+    pixels: &'a [*const f32; PLACES],
+    at: usize,
+    left: usize,
+}
+
+impl Source for Field<'_> {
+    #[inline(always)]
+    unsafe fn get<S: Simd>(&self, s: S, row: usize, column: usize) -> S::V {
+        // SAFETY: the caller's promise.
+        unsafe { s.load_up_to(self.pixels[row * FIELD + column].add(self.at), self.left) }
+    }
+}
+
+/// M = V · U for all places.
+struct Products<'a> {
+    chunk: &'a Chunk<'a>,
+    inputs: Planes,
+    outputs: Planes,
+    v: &'a [f32],
+    m: &'a mut [f32],
+}
+
+impl Kernel for Products<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        let channels = self.chunk.pass.out_channels;
+        let to = self.m.as_mut_ptr();
+        for place in 0..PLACES {
+            for first in (0..channels).step_by(2 * S::LANES) {
+                let to = to.wrapping_add(place * self.outputs.plane + first);
+                // SAFETY: rows of `m` are whole vectors, enough for a panel.
+                unsafe {
+                    if channels - first <= S::LANES {
+                        self.panel::<S, 12, 1>(s, place, first, to);
+                    } else if S::LANES == 16 {
+                        self.panel::<S, 8, 2>(s, place, first, to);
+                    } else {
+                        self.panel::<S, 6, 2>(s, place, first, to);
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Products<'_> {
+    /// # Safety
+    /// `to` must be valid for writes of `NV` vectors in each tile's row.
+    #[inline(always)]
+    unsafe fn panel<S: Simd, const MR: usize, const NV: usize>(
+        &self,
+        s: S,
+        place: usize,
+        first: usize,
+        to: *mut f32,
+    ) {
+        debug_assert_eq!(self.chunk.weights.width(), 2 * S::LANES);
+        let weights = self.chunk.weights.place(first, NV * S::LANES, place).as_ptr();
+        let v = &self.v[place * self.inputs.plane..];
+        let run = self.chunk.pass.in_channels;
+        let count = self.chunk.count;
+        for tile in (0..count).step_by(MR) {
+            let mut from = [v.as_ptr(); MR];
+            for (index, from) in from.iter_mut().enumerate() {
+                *from = v[(tile + index).min(count - 1) * self.inputs.row..][..run].as_ptr();
+            }
+            let mut sums = [[s.zero(); NV]; MR];
+            // SAFETY: `run` values of each tile and as many rows of a panel; the caller's promise.
+            unsafe {
+                multiply(s, &from, [1, run, 0], weights, &mut sums);
+                for (index, sums) in sums.iter().enumerate() {
+                    if tile + index < count {
+                        let to = to.add((tile + index) * self.outputs.row);
+                        for (vector, sum) in sums.iter().enumerate() {
+                            s.store(to.add(vector * S::LANES), *sum);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Y = Aᵀ M A, finished and written.
+struct Outputs<'a> {
+    chunk: &'a Chunk<'a>,
+    planes: Planes,
+    m: &'a mut [f32],
+    target: *mut f32,
+    sums: *mut f32,
+}
+
+impl Kernel for Outputs<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        let Chunk { pass, tiles, finish, first, count, .. } = *self.chunk;
+        let channels = pass.out_channels;
+        let m = self.m.as_mut_ptr();
+        for at in (0..channels).step_by(S::LANES) {
+            let left = channels - at;
+            let mut bias = s.zero();
+            if let Some(values) = finish.bias {
+                // SAFETY: the bias has a value for each channel.
+                bias = unsafe { s.load_up_to(values[at..].as_ptr(), left) };
+            }
+            let mut tile = Tile {
+                pass,
+                finish,
+                target: self.target,
+                summed: !self.sums.is_null(),
+                place: [0; 3],
+                at,
+                left,
+                bias,
+                sums: [s.zero(); 2],
+            };
+            for index in 0..count {
+                tile.place = tiles.place(first + index);
+                let start = m.wrapping_add(index * self.planes.row + at);
+                let from = Planes36 { start, plane: self.planes.plane };
+                // SAFETY: 36 planes with rows of whole vectors; pixels of this chunk.
+                unsafe {
+                    transform::square::<S, transform::Output, FIELD, TILE>(s, &from, &mut tile);
+                }
+            }
+            if !self.sums.is_null() {
+                for (index, sum) in tile.sums.into_iter().enumerate() {
+                    let to = self.sums.wrapping_add(index * channels + at);
+                    // SAFETY: room for two rows of channels.
+                    unsafe { s.store_up_to(to, left, sum) }
+                }
+            }
+        }
+    }
+}
+
+/// The outputs of a tile in the target, of which the channels from `at` on are meant, `left` of them.
+struct Tile<'a, V> {
+    pass: &'a Pass,
+    finish: &'a Finish<'a>,
+    target: *mut f32,
+    summed: bool,
+    /// Image, and first row and column.
+    place: [usize; 3],
+    at: usize,
+    left: usize,
+    bias: V,
+    sums: [V; 2],
+}
+
+impl<S: Simd> Sink<S> for Tile<'_, S::V> {
+    #[inline(always)]
+    unsafe fn put(&mut self, s: S, row: usize, column: usize, value: S::V) {
+        let (down, across) = (&self.pass.rows, &self.pass.columns);
+        let [image, first_row, first_column] = self.place;
+        let (row, column) = (first_row + row, first_column + column);
+        if row >= down.count || column >= across.count {
+            return;
+        }
+        let pixel = (image * down.target + row) * across.target + column;
+        let to = pixel * self.pass.out_channels + self.at;
+        let mut value = s.add(value, self.bias);
+        if let Some(shortcut) = self.finish.shortcut {
+            // SAFETY: the shortcut is laid out as the target.
+            value = s.add(value, unsafe { s.load_up_to(shortcut[to..].as_ptr(), self.left) });
+        }
+        if self.finish.relu {
+            value = s.rectify(value);
+        }
+        if self.summed {
+            self.sums[0] = s.add(self.sums[0], value);
+            self.sums[1] = s.mul_add(value, value, self.sums[1]);
+        }
+        // SAFETY: the caller's promise.
+        unsafe { s.store_up_to(self.target.add(to), self.left, value) }
+    }
+}

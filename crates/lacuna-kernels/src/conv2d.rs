@@ -13,11 +13,10 @@ mod shape;
 mod tile;
 mod winograd;
 
-use panels::{PanelSizes, Panels, WeightView};
+use panels::{PanelSizes, Panels, WeightView, Weights};
 use pass::{Axis, Pass};
 pub use shape::ConvShape;
 use tile::Finish;
-use winograd::Transformed;
 
 use crate::ShapeError;
 use crate::aligned::Shared;
@@ -92,14 +91,14 @@ pub fn forward(
     };
     let sizes =
         PanelSizes { outputs: shape.out_channels, inputs: shape.in_channels, taps: shape.kernel };
+    let weights = Weights { values: w, view, sizes };
     let y = Shared::new(y);
     if winograd {
-        let weights = Transformed::new(isa, w, &view, &sizes);
-        with_finish(epilogue, shape.out_channels, winograd::chunk_count(&pass), |finish| {
+        with_finish(epilogue, shape.out_channels, winograd::part_count(&pass), |finish| {
             winograd::run(&pass, isa, x, &weights, finish, &y);
         });
     } else {
-        let panels = Panels::pack(isa, w, &view, &sizes);
+        let panels = Panels::pack(isa, &weights);
         with_finish(epilogue, shape.out_channels, pass.band_count(), |finish| {
             pass.run(isa, x, &panels, finish, &y);
         });
@@ -152,12 +151,11 @@ pub fn backward_input(
     let isa = Isa::current();
     let winograd = choice::is_winograd(algorithm, shape, out, choice::Direction::Input)?;
     let dx = Shared::new(dx);
-    for (pass, view, sizes) in backward_input::passes(shape, out) {
+    for (pass, weights) in backward_input::passes(shape, out, w) {
         if winograd {
-            let weights = Transformed::new(isa, w, &view, &sizes);
             winograd::run(&pass, isa, dy, &weights, &Finish::default(), &dx);
         } else {
-            let panels = Panels::pack(isa, w, &view, &sizes);
+            let panels = Panels::pack(isa, &weights);
             pass.run(isa, dy, &panels, &Finish::default(), &dx);
         }
     }

@@ -6,11 +6,15 @@
 //! stride 2 with a 3×3 kernel that of four, with 1, 2, 2 and 4 taps.
 
 use super::ConvShape;
-use super::panels::{PanelSizes, WeightView};
+use super::panels::{PanelSizes, WeightView, Weights};
 use super::pass::{Axis, Pass};
 
 /// A pass and the weights it takes, in PyTorch's `[out, in, height, width]`.
-pub(super) fn passes(shape: &ConvShape, out: [usize; 2]) -> Vec<(Pass, WeightView, PanelSizes)> {
+pub(super) fn passes<'a>(
+    shape: &ConvShape,
+    out: [usize; 2],
+    w: &'a [f32],
+) -> Vec<(Pass, Weights<'a>)> {
     let mut passes = Vec::new();
     for down in 0..shape.stride[0] {
         for across in 0..shape.stride[1] {
@@ -24,7 +28,8 @@ pub(super) fn passes(shape: &ConvShape, out: [usize; 2]) -> Vec<(Pass, WeightVie
                     rows,
                     columns,
                 };
-                passes.push((pass, flipped(shape, [down, across], &pass), sizes(&pass)));
+                let view = flipped(shape, [down, across], &pass);
+                passes.push((pass, Weights { values: w, view, sizes: sizes(&pass) }));
             }
         }
     }

@@ -8,6 +8,8 @@
     reason = "weights that are gathered element by element without a check each"
 )]
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use crate::isa::Isa;
@@ -37,6 +39,14 @@ impl PanelSizes {
     }
 }
 
+/// Weights of a pass before they are packed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Weights<'a> {
+    pub(super) values: &'a [f32],
+    pub(super) view: WeightView,
+    pub(super) sizes: PanelSizes,
+}
+
 /// Packed weights.
 #[derive(Debug)]
 pub(super) struct Panels {
@@ -46,7 +56,8 @@ pub(super) struct Panels {
 }
 
 impl Panels {
-    pub(super) fn pack(isa: Isa, w: &[f32], view: &WeightView, sizes: &PanelSizes) -> Self {
+    pub(super) fn pack(isa: Isa, weights: &Weights) -> Self {
+        let sizes = &weights.sizes;
         let (lanes, depth) = (isa.lanes(), sizes.depth());
         let padded = sizes.outputs.next_multiple_of(lanes);
         let mut values = BufferPool::global().take(padded * depth);
@@ -56,7 +67,7 @@ impl Panels {
                 let first = panel * width;
                 let columns = to.len() / depth;
                 let outputs = first..sizes.outputs.min(first + columns);
-                pack_panel(w, view, sizes, outputs, columns, to);
+                pack_panel(weights, outputs, columns, to);
             });
         }
         Self { values, lanes, depth }
@@ -73,14 +84,9 @@ impl Panels {
     }
 }
 
-fn pack_panel(
-    w: &[f32],
-    view: &WeightView,
-    sizes: &PanelSizes,
-    outputs: std::ops::Range<usize>,
-    columns: usize,
-    to: &mut [f32],
-) {
+/// Packs the weights of `outputs` into a panel of `columns` output channels, `[taps, inputs, columns]`.
+pub(super) fn pack_panel(weights: &Weights, outputs: Range<usize>, columns: usize, to: &mut [f32]) {
+    let &Weights { values: w, view, sizes } = weights;
     let count = outputs.len();
     for input in 0..sizes.inputs {
         for down in 0..sizes.taps[0] {

@@ -6,7 +6,7 @@
 //! outputs are off by up to about 4e-6 · √(9 · channels), where the direct sums are off by about 1e-7 of that; the
 //! tests hold the bound.
 //!
-//! An item of work is a chunk of tiles. Its transformed inputs `[36][tile][in]` and products `[36][tile][out]` go
+//! Where there are many tiles, an item of work is a chunk of them. Its transformed inputs `[36][tile][in]` and products `[36][tile][out]` go
 //! through the second- and third-level caches, the transformed weights are read once for each chunk: a chunk is as
 //! large as its own values stay within a megabyte or half of the weights. Planes are 16 values more than a power of
 //! two apart, or the 36 places would compete for the same cache lines.
@@ -18,16 +18,21 @@ mod gradient;
 mod transform;
 mod weights;
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 pub(super) use gradient::run as backward_weight;
-pub(super) use weights::Transformed;
 
+use super::panels::Weights;
 use super::pass::Pass;
 use super::tile::Finish;
 use crate::aligned::Shared;
 use crate::isa::Isa;
-use chunk::Chunk;
+use crate::pool::BufferPool;
+use crate::scratch;
+use chunk::{Chunk, Fields, Planes};
+use weights::{Transformed, transform_panel};
 
 /// Places of a transformed tile.
 const PLACES: usize = 36;
@@ -41,6 +46,12 @@ const CHUNK_VALUES: usize = 1 << 18;
 const FEWEST_CHUNKS: usize = 4;
 /// More tiles in a chunk than this bring nothing.
 const MOST_TILES: usize = 96;
+/// Up to so many tiles, reading the transformed weights costs more than reading the transformed inputs.
+const FEW_TILES: usize = 256;
+/// Few tiles: how many an item transforms.
+const TILES_OF_ITEM: usize = 8;
+/// Few tiles: output channels of an item.
+const CHANNELS_OF_ITEM: usize = 32;
 
 /// The tiles of a pass.
 #[derive(Debug, Clone, Copy)]
@@ -63,6 +74,10 @@ impl Tiles {
         [tile / per_image, within / self.grid[1] * TILE, within % self.grid[1] * TILE]
     }
 
+    fn are_few(&self) -> bool {
+        self.count <= FEW_TILES
+    }
+
     /// Tiles of a chunk.
     fn per_chunk(&self, pass: &Pass) -> usize {
         let per_tile = PLACES * (pass.in_channels + pass.out_channels);
@@ -77,9 +92,10 @@ impl Tiles {
     }
 }
 
-/// Chunks of [`run`], each of which has its own sums.
-pub(super) fn chunk_count(pass: &Pass) -> usize {
-    Tiles::new(pass).chunks(pass)
+/// Parts of [`run`], each of which has its own sums.
+pub(super) fn part_count(pass: &Pass) -> usize {
+    let tiles = Tiles::new(pass);
+    if tiles.are_few() { 1 } else { tiles.chunks(pass) }
 }
 
 /// Runs a pass of three taps and stride 1 along both axes.
@@ -87,17 +103,97 @@ pub(super) fn run(
     pass: &Pass,
     isa: Isa,
     x: &[f32],
-    weights: &Transformed,
+    weights: &Weights,
     finish: &Finish,
     target: &Shared,
 ) {
     let tiles = Tiles::new(pass);
-    let per_chunk = tiles.per_chunk(pass);
-    (0..tiles.chunks(pass)).into_par_iter().with_max_len(1).for_each(|index| {
-        let first = index * per_chunk;
-        let count = per_chunk.min(tiles.count - first);
-        let chunk = Chunk { pass, tiles: &tiles, x, weights, finish, first, count };
-        // SAFETY: chunks cover disjoint pixels of the target, and have their own sums.
-        unsafe { chunk.run(isa, target, finish.sums_of(index)) }
-    });
+    let call = Call { pass, tiles, isa, x, weights, finish, target };
+    if tiles.are_few() { call.by_channels() } else { call.by_tiles() }
+}
+
+struct Call<'a> {
+    pass: &'a Pass,
+    tiles: Tiles,
+    isa: Isa,
+    x: &'a [f32],
+    weights: &'a Weights<'a>,
+    finish: &'a Finish<'a>,
+    target: &'a Shared<'a>,
+}
+
+impl Call<'_> {
+    fn fields(&self, first: usize, count: usize) -> Fields<'_> {
+        Fields { pass: self.pass, tiles: &self.tiles, x: self.x, first, count }
+    }
+
+    fn chunk<'b>(
+        &'b self,
+        [first, count]: [usize; 2],
+        channels: Range<usize>,
+        transformed: &'b [f32],
+    ) -> Chunk<'b> {
+        let weights = Transformed::new(transformed, self.pass.in_channels);
+        let (pass, tiles, finish) = (self.pass, &self.tiles, self.finish);
+        Chunk { pass, tiles, finish, first, count, channels, weights }
+    }
+
+    /// Many tiles: all weights are transformed first, and each chunk of tiles is an item.
+    fn by_tiles(&self) {
+        let (isa, inputs) = (self.isa, self.pass.in_channels);
+        let channels = self.pass.out_channels;
+        let padded = channels.next_multiple_of(isa.lanes());
+        let width = 2 * isa.lanes();
+        let mut transformed = BufferPool::global().take(padded * inputs * PLACES);
+        let panels = transformed.par_chunks_mut(width * inputs * PLACES).enumerate();
+        panels.for_each(|(index, to)| {
+            let outputs = index * width..channels.min((index + 1) * width);
+            transform_panel(isa, self.weights, outputs, to);
+        });
+        let per_chunk = self.tiles.per_chunk(self.pass);
+        (0..self.tiles.chunks(self.pass)).into_par_iter().with_max_len(1).for_each(|index| {
+            let first = index * per_chunk;
+            let count = per_chunk.min(self.tiles.count - first);
+            let planes = Planes::new(count, inputs);
+            scratch::with(planes.len(), |v| {
+                self.fields(first, count).transform(isa, 0..inputs, planes, v);
+                let chunk = self.chunk([first, count], 0..channels, &transformed);
+                // SAFETY: chunks cover disjoint pixels of the target, and have their own sums.
+                unsafe { chunk.run(isa, v, planes, self.target, self.finish.sums_of(index)) }
+            });
+        });
+    }
+
+    /// Few tiles: all inputs are transformed first, and the output channels of a few panels are an item, whose
+    /// weights never leave the caches.
+    fn by_channels(&self) {
+        let (isa, inputs, tiles) = (self.isa, self.pass.in_channels, self.tiles.count);
+        let channels = self.pass.out_channels;
+        let planes = Planes::new(tiles, inputs);
+        let mut v = BufferPool::global().take(planes.len());
+        let shared = Shared::new(&mut v);
+        (0..tiles.div_ceil(TILES_OF_ITEM)).into_par_iter().with_max_len(1).for_each(|item| {
+            let first = item * TILES_OF_ITEM;
+            let count = TILES_OF_ITEM.min(tiles - first);
+            let to = shared.at(first * planes.row);
+            // SAFETY: the rows of these tiles, which no other item has, in planes of all tiles.
+            unsafe { self.fields(first, count).transform_to(isa, 0..inputs, planes, to) }
+        });
+        let width = 2 * isa.lanes();
+        let group = width * (CHANNELS_OF_ITEM / width).max(1);
+        (0..channels.div_ceil(group)).into_par_iter().with_max_len(1).for_each(|item| {
+            let of_item = item * group..channels.min((item + 1) * group);
+            let padded = of_item.len().next_multiple_of(isa.lanes());
+            scratch::with(padded * inputs * PLACES, |to| {
+                let panels = to.chunks_mut(width * inputs * PLACES);
+                for (first, panel) in of_item.clone().step_by(width).zip(panels) {
+                    let outputs = first..of_item.end.min(first + width);
+                    transform_panel(isa, self.weights, outputs, panel);
+                }
+                let chunk = self.chunk([0, tiles], of_item, to);
+                // SAFETY: items cover disjoint channels of the target and of the one set of sums.
+                unsafe { chunk.run(isa, &v, planes, self.target, self.finish.sums_of(0)) }
+            });
+        });
+    }
 }

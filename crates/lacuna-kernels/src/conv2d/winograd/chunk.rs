@@ -3,6 +3,8 @@
 #![expect(unsafe_code, reason = "pointers into transformed values and the output")]
 #![expect(clippy::inline_always, reason = "compiled for the caller's instruction set")]
 
+use std::ops::Range;
+
 use super::transform::{self, Planes36, Sink, Source};
 use super::weights::Transformed;
 use super::{FIELD, PLACES, TILE, Tiles};
@@ -32,39 +34,45 @@ impl Planes {
     pub(super) fn len(&self) -> usize {
         PLACES * self.plane
     }
+
+    fn holds(&self, tiles: usize, channels: usize) -> bool {
+        channels.next_multiple_of(ROW) <= self.row && tiles * self.row <= self.plane
+    }
 }
 
+/// Tiles and output channels of an item.
 pub(super) struct Chunk<'a> {
     pub(super) pass: &'a Pass,
     pub(super) tiles: &'a Tiles,
-    pub(super) x: &'a [f32],
-    pub(super) weights: &'a Transformed,
     pub(super) finish: &'a Finish<'a>,
+    /// Tiles.
     pub(super) first: usize,
     pub(super) count: usize,
+    /// Output channels, from the border of a panel on.
+    pub(super) channels: Range<usize>,
+    /// Their weights.
+    pub(super) weights: Transformed<'a>,
 }
 
 impl Chunk<'_> {
+    /// From the transformed inputs `v` of the chunk's tiles.
+    ///
     /// # Safety
-    /// No one else may access the pixels of these tiles in the target; `sums` is null or has room for
-    /// `[2, out_channels]`.
-    pub(super) unsafe fn run(&self, isa: Isa, target: &Shared, sums: *mut f32) {
-        let inputs = Planes::new(self.count, self.pass.in_channels);
-        let outputs = Planes::new(self.count, self.pass.out_channels);
+    /// No one else may access these channels of the pixels of these tiles in the target, nor of `sums`, which is null
+    /// or has room for `[2, out_channels]`.
+    pub(super) unsafe fn run(
+        &self,
+        isa: Isa,
+        v: &[f32],
+        inputs: Planes,
+        target: &Shared,
+        sums: *mut f32,
+    ) {
+        let outputs = Planes::new(self.count, self.channels.len());
         let target = target.at(0);
-        scratch::with(inputs.len(), |v| {
-            scratch::with(outputs.len(), |m| {
-                let fields = Fields {
-                    pass: self.pass,
-                    tiles: self.tiles,
-                    x: self.x,
-                    first: self.first,
-                    count: self.count,
-                };
-                fields.transform(isa, 0..self.pass.in_channels, inputs, v);
-                isa.run(Products { chunk: self, inputs, outputs, v, m: &mut *m });
-                isa.run(Outputs { chunk: self, planes: outputs, m, target, sums });
-            });
+        scratch::with(outputs.len(), |m| {
+            isa.run(Products { chunk: self, inputs, outputs, v, m: &mut *m });
+            isa.run(Outputs { chunk: self, planes: outputs, m, target, sums });
         });
     }
 }
@@ -83,11 +91,27 @@ impl Fields<'_> {
     pub(super) fn transform(
         &self,
         isa: Isa,
-        channels: std::ops::Range<usize>,
+        channels: Range<usize>,
         planes: Planes,
         to: &mut [f32],
     ) {
-        assert!(to.len() >= planes.len());
+        assert!(to.len() >= planes.len() && planes.holds(self.count, channels.len()));
+        // SAFETY: rows of the tiles lie in the planes, which are borrowed.
+        unsafe { self.transform_to(isa, channels, planes, to.as_mut_ptr()) }
+    }
+
+    /// As [`transform`](Self::transform), from the row of the first tile on.
+    ///
+    /// # Safety
+    /// `to` must be valid for writes of the rows of these tiles in planes that far apart, and no one else may access
+    /// them.
+    pub(super) unsafe fn transform_to(
+        &self,
+        isa: Isa,
+        channels: Range<usize>,
+        planes: Planes,
+        to: *mut f32,
+    ) {
         scratch::with(channels.len(), |zeros| {
             zeros.fill(0.0);
             isa.run(Inputs { fields: self, channels, planes, zeros, to });
@@ -112,10 +136,10 @@ impl Fields<'_> {
 
 struct Inputs<'a> {
     fields: &'a Fields<'a>,
-    channels: std::ops::Range<usize>,
+    channels: Range<usize>,
     planes: Planes,
     zeros: &'a [f32],
-    to: &'a mut [f32],
+    to: *mut f32,
 }
 
 impl Kernel for Inputs<'_> {
@@ -124,7 +148,6 @@ impl Kernel for Inputs<'_> {
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
         let Self { fields, channels, planes, zeros, to } = self;
-        let to = to.as_mut_ptr();
         let len = channels.len();
         for tile in 0..fields.count {
             let pixels = fields.pixels(fields.first + tile, channels.start, zeros);
@@ -170,7 +193,8 @@ impl Kernel for Products<'_> {
 
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        let channels = self.chunk.pass.out_channels;
+        let channels = self.chunk.channels.len();
+        assert!(self.m.len() >= self.outputs.len());
         let to = self.m.as_mut_ptr();
         for place in 0..PLACES {
             for first in (0..channels).step_by(2 * S::LANES) {
@@ -201,7 +225,6 @@ impl Products<'_> {
         first: usize,
         to: *mut f32,
     ) {
-        debug_assert_eq!(self.chunk.weights.width(), 2 * S::LANES);
         let weights = self.chunk.weights.place(first, NV * S::LANES, place).as_ptr();
         let v = &self.v[place * self.inputs.plane..];
         let run = self.chunk.pass.in_channels;
@@ -242,11 +265,10 @@ impl Kernel for Outputs<'_> {
 
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        let Chunk { pass, tiles, finish, first, count, .. } = *self.chunk;
-        let channels = pass.out_channels;
+        let Chunk { pass, tiles, finish, first, count, ref channels, .. } = *self.chunk;
         let m = self.m.as_mut_ptr();
-        for at in (0..channels).step_by(S::LANES) {
-            let left = channels - at;
+        for at in channels.clone().step_by(S::LANES) {
+            let left = channels.end - at;
             let mut bias = s.zero();
             if let Some(values) = finish.bias {
                 // SAFETY: the bias has a value for each channel.
@@ -265,7 +287,7 @@ impl Kernel for Outputs<'_> {
             };
             for index in 0..count {
                 tile.place = tiles.place(first + index);
-                let start = m.wrapping_add(index * self.planes.row + at);
+                let start = m.wrapping_add(index * self.planes.row + (at - channels.start));
                 let from = Planes36 { start, plane: self.planes.plane };
                 // SAFETY: 36 planes with rows of whole vectors; pixels of this chunk.
                 unsafe {
@@ -274,7 +296,7 @@ impl Kernel for Outputs<'_> {
             }
             if !self.sums.is_null() {
                 for (index, sum) in tile.sums.into_iter().enumerate() {
-                    let to = self.sums.wrapping_add(index * channels + at);
+                    let to = self.sums.wrapping_add(index * pass.out_channels + at);
                     // SAFETY: room for two rows of channels.
                     unsafe { s.store_up_to(to, left, sum) }
                 }

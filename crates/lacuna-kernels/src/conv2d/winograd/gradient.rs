@@ -27,9 +27,12 @@ const CHANNELS: usize = 64;
 const TILES: usize = 48;
 /// With fewer items than this, tiles are split into parts.
 const FEWEST_ITEMS: usize = 8;
+/// Input channels whose gradients are transformed back at a time, when several parts are added.
+const INPUTS_OF_ITEM: usize = 8;
 /// Values that the inner loops may read past the end.
 const SLACK: usize = 128;
 
+/// A chunk of input and of output channels, with a part of the tiles.
 struct Item<'a> {
     pass: &'a Pass,
     tiles: &'a Tiles,
@@ -41,58 +44,73 @@ struct Item<'a> {
     part: Range<usize>,
 }
 
-/// Where the sums of an input and an output chunk lie: `[panel][36][in][width]`, by the whole tensor's channels.
+/// The sums of an item: `[panel][36][in][width]`.
 #[derive(Debug, Clone, Copy)]
 struct Layout {
-    in_channels: usize,
+    inputs: usize,
     width: usize,
-    len: usize,
 }
 
 impl Layout {
     fn index(&self, panel: usize, place: usize, input: usize) -> usize {
-        ((panel * PLACES + place) * self.in_channels + input) * self.width
+        ((panel * PLACES + place) * self.inputs + input) * self.width
     }
 }
 
 /// `pass` is that of the forward convolution.
 pub(in crate::conv2d) fn run(pass: &Pass, isa: Isa, x: &[f32], dy: &[f32], dw: &mut [f32]) {
-    let tiles = Tiles::new(pass);
-    let width = 2 * isa.lanes();
-    let panels = pass.out_channels.div_ceil(width);
-    let len = panels * width * PLACES * pass.in_channels;
-    let layout = Layout { in_channels: pass.in_channels, width, len };
+    let tiles = &Tiles::new(pass);
     let chunks = [pass.in_channels.div_ceil(CHANNELS), pass.out_channels.div_ceil(CHANNELS)];
     let blocks = tiles.count.div_ceil(TILES);
     let parts = FEWEST_ITEMS.div_ceil(chunks[0] * chunks[1]).min(blocks);
-    let mut sums = BufferPool::global().take(parts * len);
-    let shared = Shared::new(&mut sums);
-    (0..parts * chunks[0] * chunks[1]).into_par_iter().with_max_len(1).for_each(|item| {
-        let (part, chunk) = (item / (chunks[0] * chunks[1]), item % (chunks[0] * chunks[1]));
-        let range =
-            |index: usize, channels: usize| index * CHANNELS..channels.min((index + 1) * CHANNELS);
-        let item = Item {
-            pass,
-            tiles: &tiles,
-            isa,
-            x,
-            dy,
-            inputs: range(chunk / chunks[1], pass.in_channels),
-            outputs: range(chunk % chunks[1], pass.out_channels),
-            part: part * tiles.count / parts..(part + 1) * tiles.count / parts,
-        };
-        // SAFETY: the sums of this item's channels in its part, which no other item touches.
-        unsafe { item.run(&layout, &shared, part * len) }
+    let range =
+        |index: usize, channels: usize| index * CHANNELS..channels.min((index + 1) * CHANNELS);
+    let item = |chunk: usize, part: usize| {
+        let inputs = range(chunk / chunks[1], pass.in_channels);
+        let outputs = range(chunk % chunks[1], pass.out_channels);
+        let part = part * tiles.count / parts..(part + 1) * tiles.count / parts;
+        Item { pass, tiles, isa, x, dy, inputs, outputs, part }
+    };
+    let dw = Shared::new(dw);
+    // Sums of one part are used where they were made; several are kept until all are there.
+    if parts == 1 {
+        (0..chunks[0] * chunks[1]).into_par_iter().with_max_len(1).for_each(|chunk| {
+            let item = item(chunk, 0);
+            scratch::with(item.sum_len(), |sums| {
+                item.run(sums);
+                item.transform_back(sums, 1, 0..item.inputs.len(), &dw);
+            });
+        });
+        return;
+    }
+    let len = item(0, 0).sum_len();
+    let mut sums = BufferPool::global().take(chunks[0] * chunks[1] * parts * len);
+    sums.par_chunks_exact_mut(len).enumerate().with_max_len(1).for_each(|(index, sums)| {
+        item(index / parts, index % parts).run(sums);
     });
-    dw.par_chunks_mut(width * pass.in_channels * 9).enumerate().for_each(|(panel, dw)| {
-        isa.run(Back { layout, parts, sums: &sums, panel, dw });
+    sums.par_chunks_exact(parts * len).enumerate().for_each(|(chunk, sums)| {
+        let item = item(chunk, 0);
+        let groups = item.inputs.len().div_ceil(INPUTS_OF_ITEM);
+        (0..groups).into_par_iter().for_each(|group| {
+            let first = group * INPUTS_OF_ITEM;
+            let inputs = first..item.inputs.len().min(first + INPUTS_OF_ITEM);
+            item.transform_back(sums, parts, inputs, &dw);
+        });
     });
 }
 
 impl Item<'_> {
-    /// # Safety
-    /// No one else may access the sums of the item's channels in the part that begins at `start`.
-    unsafe fn run(&self, layout: &Layout, sums: &Shared, start: usize) {
+    fn layout(&self) -> Layout {
+        Layout { inputs: self.inputs.len(), width: 2 * self.isa.lanes() }
+    }
+
+    /// Values of the sums of the largest item, which the first is.
+    fn sum_len(&self) -> usize {
+        let outputs = self.pass.out_channels.min(CHANNELS).next_multiple_of(self.layout().width);
+        outputs * PLACES * self.pass.in_channels.min(CHANNELS)
+    }
+
+    fn run(&self, sums: &mut [f32]) {
         let (inputs, outputs) = (self.inputs.len(), self.outputs.len());
         for (index, first) in self.part.clone().step_by(TILES).enumerate() {
             let count = TILES.min(self.part.end - first);
@@ -101,29 +119,24 @@ impl Item<'_> {
                 let fields = Fields { pass: self.pass, tiles: self.tiles, x: self.x, first, count };
                 fields.transform(self.isa, self.inputs.clone(), v, x);
                 scratch::with(m.len() + SLACK, |dy| {
-                    self.isa.run(Gradients { item: self, first, count, planes: m, to: dy });
-                    let block = Block { layout, add: index > 0, count, x, v, dy, m };
-                    // SAFETY: the caller's promise.
-                    unsafe { self.multiply(&block, sums, start) }
+                    self.isa.run(Gradients { item: self, first, count, planes: m, to: &mut *dy });
+                    self.multiply(&Block { add: index > 0, count, x, v, dy, m }, sums);
                 });
             });
         }
     }
 
-    /// # Safety
-    /// As for `run`.
-    unsafe fn multiply(&self, block: &Block, sums: &Shared, start: usize) {
-        let &Block { layout, add, count, x, v, dy, m } = block;
+    fn multiply(&self, block: &Block, sums: &mut [f32]) {
+        let &Block { add, count, x, v, dy, m } = block;
         let plane = Plane { starts: vec![0], columns: count, tap_row: 0, pixel: v.row };
-        let (width, inputs) = (layout.width, self.inputs.len());
+        let layout = self.layout();
+        let (width, inputs) = (layout.width, layout.inputs);
         for place in 0..PLACES {
-            for first in self.outputs.clone().step_by(width) {
-                let at = layout.index(first / width, place, self.inputs.start);
-                // SAFETY: the caller's promise.
-                let sums = unsafe { sums.slice(start + at, inputs * width) };
+            for first in (0..self.outputs.len()).step_by(width) {
+                let at = layout.index(first / width, place, 0);
                 let outer = Outer {
                     x: &x[place * v.plane..],
-                    dy: &dy[place * m.plane + first - self.outputs.start..],
+                    dy: &dy[place * m.plane + first..],
                     plane: &plane,
                     down: 0,
                     run: inputs,
@@ -131,15 +144,30 @@ impl Item<'_> {
                     gradient: m.row,
                     add,
                 };
-                outer.add_to(self.isa, false, width.min(self.outputs.end - first), sums);
+                let outputs = width.min(self.outputs.len() - first);
+                outer.add_to(self.isa, false, outputs, &mut sums[at..at + inputs * width]);
             }
+        }
+    }
+
+    /// The gradients of some of the item's inputs from the sums of `parts` items, which follow each other.
+    fn transform_back(&self, sums: &[f32], parts: usize, inputs: Range<usize>, dw: &Shared) {
+        let (layout, part) = (self.layout(), self.sum_len());
+        for first in (0..self.outputs.len()).step_by(layout.width) {
+            let count = layout.width.min(self.outputs.len() - first);
+            let panel = first / layout.width;
+            let inputs = inputs.clone();
+            let first =
+                ((self.outputs.start + first) * self.pass.in_channels + self.inputs.start) * 9;
+            let row = self.pass.in_channels * 9;
+            let back = Back { layout, parts, part, sums, panel, inputs, count, first, row, dw };
+            self.isa.run(back);
         }
     }
 }
 
 /// Transformed tiles of an item.
 struct Block<'a> {
-    layout: &'a Layout,
     add: bool,
     count: usize,
     x: &'a [f32],
@@ -217,9 +245,18 @@ impl Source for Pixels<'_> {
 struct Back<'a> {
     layout: Layout,
     parts: usize,
+    /// Distance of two parts.
+    part: usize,
     sums: &'a [f32],
     panel: usize,
-    dw: &'a mut [f32],
+    /// Inputs of the item.
+    inputs: Range<usize>,
+    /// Outputs of the panel.
+    count: usize,
+    /// Where the first output's gradients of the item's first input begin, and the distance of two outputs.
+    first: usize,
+    row: usize,
+    dw: &'a Shared<'a>,
 }
 
 impl Kernel for Back<'_> {
@@ -227,16 +264,16 @@ impl Kernel for Back<'_> {
 
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        let Self { layout, parts, sums, panel, dw } = self;
-        let outputs = dw.len() / (layout.in_channels * 9);
-        assert!(sums.len() >= parts * layout.len);
-        for input in 0..layout.in_channels {
-            for first in (0..outputs).step_by(S::LANES) {
+        let Self { layout, parts, part, sums, panel, count, .. } = self;
+        let last = layout.index(panel, PLACES, 0) + (parts - 1) * part;
+        assert!(last <= sums.len());
+        for input in self.inputs {
+            for first in (0..count).step_by(S::LANES) {
                 let from = Parts {
                     sums: &sums[layout.index(panel, 0, input) + first..],
-                    plane: layout.in_channels * layout.width,
+                    plane: layout.inputs * layout.width,
                     count: parts,
-                    part: layout.len,
+                    part,
                 };
                 let mut taps = Taps([[0.0; 16]; 9]);
                 // SAFETY: a vector of the panel's outputs in each of 36 places of each part.
@@ -245,11 +282,11 @@ impl Kernel for Back<'_> {
                         s, &from, &mut taps,
                     );
                 }
-                let rows = dw.chunks_exact_mut(layout.in_channels * 9).skip(first);
-                for (lane, row) in rows.take(S::LANES).enumerate() {
-                    for (dw, taps) in row[input * 9..][..9].iter_mut().zip(&taps.0) {
-                        *dw = taps[lane];
-                    }
+                for lane in 0..S::LANES.min(count - first) {
+                    let start = self.first + (first + lane) * self.row + input * 9;
+                    // SAFETY: the gradients of one output and input, which no other task has.
+                    let dw = unsafe { self.dw.slice(start, 9) };
+                    dw.iter_mut().zip(&taps.0).for_each(|(dw, taps)| *dw = taps[lane]);
                 }
             }
         }

@@ -3,52 +3,42 @@
 #![expect(unsafe_code, reason = "vectors at places of checked slices")]
 #![expect(clippy::inline_always, reason = "compiled for the caller's instruction set")]
 
-use rayon::prelude::*;
+use std::ops::Range;
 
 use super::transform::{self, Planes36, Source};
 use super::{FIELD, PLACES};
-use crate::conv2d::panels::{PanelSizes, Panels, WeightView};
+use crate::conv2d::panels::{Weights, pack_panel};
 use crate::isa::Isa;
-use crate::pool::{Buffer, BufferPool};
+use crate::scratch;
 use crate::simd::{Kernel, Simd};
 
-/// Weights after the transform.
-#[derive(Debug)]
-pub(in crate::conv2d) struct Transformed {
-    values: Buffer,
-    width: usize,
+/// Transformed weights of some output channels.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Transformed<'a> {
+    values: &'a [f32],
     inputs: usize,
 }
 
-impl Transformed {
-    /// `sizes` must have 3×3 taps.
-    pub(in crate::conv2d) fn new(
-        isa: Isa,
-        w: &[f32],
-        view: &WeightView,
-        sizes: &PanelSizes,
-    ) -> Self {
-        let panels = Panels::pack(isa, w, view, sizes);
-        let (width, inputs) = (panels.width(), sizes.inputs);
-        let padded = sizes.outputs.next_multiple_of(isa.lanes());
-        let mut values = BufferPool::global().take(padded * inputs * PLACES);
-        values.par_chunks_mut(width * inputs * PLACES).enumerate().for_each(|(index, to)| {
-            let from = panels.starting_at(index * width);
-            isa.run(PanelKernel { from, width: to.len() / (inputs * PLACES), inputs, to });
-        });
-        Self { values, width, inputs }
+impl<'a> Transformed<'a> {
+    pub(super) const fn new(values: &'a [f32], inputs: usize) -> Self {
+        Self { values, inputs }
     }
 
-    /// The weights of one place from the panel of output channel `first` on, whose panel has `width` outputs.
+    /// The weights of one place from the panel of the output channel `first` of these on, which has `width` outputs.
     pub(super) fn place(&self, first: usize, width: usize, place: usize) -> &[f32] {
         let start = first * self.inputs * PLACES + place * self.inputs * width;
         &self.values[start..start + self.inputs * width]
     }
+}
 
-    /// Output channels of all panels but the last.
-    pub(super) const fn width(&self) -> usize {
-        self.width
-    }
+/// Transforms the weights of `outputs` into a panel of `to.len() / (36 · inputs)` output channels.
+pub(super) fn transform_panel(isa: Isa, weights: &Weights, outputs: Range<usize>, to: &mut [f32]) {
+    let inputs = weights.sizes.inputs;
+    let width = to.len() / (inputs * PLACES);
+    scratch::with(9 * inputs * width, |from| {
+        pack_panel(weights, outputs, width, from);
+        isa.run(PanelKernel { from, width, inputs, to });
+    });
 }
 
 struct PanelKernel<'a> {

@@ -1,5 +1,6 @@
 //! GFLOP/s of every convolution of the U-Net and the time of those of a training step:
-//! `cargo run --release -p lacuna-kernels --example conv_speed -- [size] [batch] [portable|avx2|avx512] [old]`.
+//! `cargo run --release -p lacuna-kernels --example conv_speed -- [size] [batch] [portable|avx2|avx512] [old] [in-out]…`,
+//! the last for some layers only, such as `64-128`.
 
 use std::io::Write;
 use std::time::Instant;
@@ -46,11 +47,17 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         (.., true) => Isa::Avx512,
         _ => Isa::best(),
     };
-    isa.with(|| print(size, batch, named("old")))??;
+    let only: Vec<&String> = arguments.iter().filter(|argument| argument.contains('-')).collect();
+    isa.with(|| print(size, batch, named("old"), &only))??;
     Ok(())
 }
 
-fn print(size: usize, batch: usize, old: bool) -> Result<(), Box<dyn std::error::Error>> {
+fn print(
+    size: usize,
+    batch: usize,
+    old: bool,
+    only: &[&String],
+) -> Result<(), Box<dyn std::error::Error>> {
     let mut out = std::io::stdout();
     let peak = peak::operations_per_second(50) * 1e-9;
     let name = Isa::current().name();
@@ -59,6 +66,10 @@ fn print(size: usize, batch: usize, old: bool) -> Result<(), Box<dyn std::error:
     let mut totals = [[0.0; 3]; COLUMNS.len() + 1];
     for layer in LAYERS.into_iter().chain([HEAD]) {
         let [in_channels, out_channels, divisor, kernel, stride, count] = layer;
+        let name = format!("{in_channels}-{out_channels}");
+        if !only.is_empty() && !only.contains(&&name) {
+            continue;
+        }
         let shape = ConvShape {
             batch,
             in_channels,

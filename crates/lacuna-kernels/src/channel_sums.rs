@@ -9,7 +9,7 @@
 use rayon::prelude::*;
 
 use crate::isa::Isa;
-use crate::periodic::Period;
+use crate::periodic::{Period, Place, Visitor};
 use crate::scratch;
 use crate::simd::{Kernel, Simd};
 
@@ -97,46 +97,43 @@ impl Kernel for SumKernel<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd>(self, s: S) {
-        let Self { period, values, terms, places } = self;
-        let (first, second) = places.split_at_mut(period.len);
-        // SAFETY: tables and places have the length of a period; the slices of `terms` that of `values`.
-        let mut add = |at: usize, count: usize, a: S::V, b: S::V| unsafe {
+    fn run<S: Simd>(mut self, s: S) {
+        assert!(self.places.len() == 2 * self.period.len);
+        // SAFETY: tables have the length of a period, places twice that, the slices of `terms` that of `values`.
+        unsafe { self.period.walk(s, self.values.len(), &mut self) }
+    }
+}
+
+impl<S: Simd> Visitor<S> for SumKernel<'_> {
+    #[inline(always)]
+    unsafe fn visit(&mut self, s: S, place: Place) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let value = place.of(s, self.values);
+            let (value, factor) = match self.terms {
+                Terms::Squares { origin } => {
+                    let value = s.sub(value, place.of_table(s, origin));
+                    (value, value)
+                }
+                Terms::Products { x, origin } => {
+                    (value, s.sub(place.of(s, x), place.of_table(s, origin)))
+                }
+                Terms::Masked { x, origin, y } => {
+                    let value = s.where_positive(place.of(s, y), value);
+                    (value, s.sub(place.of(s, x), place.of_table(s, origin)))
+                }
+                Terms::Remasked { x, origin, scale, shift } => {
+                    let x = place.of(s, x);
+                    let (scale, shift) = (place.of_table(s, scale), place.of_table(s, shift));
+                    let value = s.where_positive(s.mul_add(x, scale, shift), value);
+                    (value, s.sub(x, place.of_table(s, origin)))
+                }
+            };
             // Lanes past the end of the tensor are not counted: they may be anything but 0.
-            let (a_to, b_to) = (first.as_mut_ptr().add(at), second.as_mut_ptr().add(at));
-            s.store_up_to(a_to, count, s.add(s.load(a_to), a));
-            s.store_up_to(b_to, count, s.add(s.load(b_to), b));
-        };
-        // SAFETY: as above; `walk` stays inside.
-        let load = |from: &[f32], at: usize, count: usize| unsafe {
-            s.load_up_to(from.as_ptr().add(at), count)
-        };
-        match terms {
-            Terms::Squares { origin } => period.walk::<S>(values.len(), |at, index, count| {
-                let value = s.sub(load(values, at, count), load(origin, index, S::LANES));
-                add(index, count, value, s.mul(value, value));
-            }),
-            Terms::Products { x, origin } => period.walk::<S>(values.len(), |at, index, count| {
-                let value = load(values, at, count);
-                let x = s.sub(load(x, at, count), load(origin, index, S::LANES));
-                add(index, count, value, s.mul(value, x));
-            }),
-            Terms::Masked { x, origin, y } => period.walk::<S>(values.len(), |at, index, count| {
-                let value = s.where_positive(load(y, at, count), load(values, at, count));
-                let x = s.sub(load(x, at, count), load(origin, index, S::LANES));
-                add(index, count, value, s.mul(value, x));
-            }),
-            Terms::Remasked { x, origin, scale, shift } => {
-                period.walk::<S>(values.len(), |at, index, count| {
-                    let x = load(x, at, count);
-                    let (scale, shift) =
-                        (load(scale, index, S::LANES), load(shift, index, S::LANES));
-                    let y = s.mul_add(x, scale, shift);
-                    let value = s.where_positive(y, load(values, at, count));
-                    let x = s.sub(x, load(origin, index, S::LANES));
-                    add(index, count, value, s.mul(value, x));
-                });
-            }
+            let first = self.places.as_mut_ptr().add(place.index);
+            let second = first.add(self.period.len);
+            s.store_up_to(first, place.count, s.add(s.load(first), value));
+            s.store_up_to(second, place.count, s.mul_add(value, factor, s.load(second)));
         }
     }
 }

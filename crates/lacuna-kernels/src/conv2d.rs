@@ -6,6 +6,7 @@
 mod backward_input;
 mod backward_weight;
 mod choice;
+mod narrow;
 mod outer;
 mod panels;
 mod pass;

@@ -1,7 +1,6 @@
 //! Max pooling of channels-last tensors: windows of 3×3, two pixels apart, padded by one (that of a ResNet's stem).
-//!
-//! The loops are plain; being compiled for each instruction set is what makes them vectors.
 
+#![expect(unsafe_code, reason = "vectors at places of checked slices")]
 #![expect(clippy::inline_always, reason = "compiled for the caller's instruction set")]
 
 use rayon::prelude::*;
@@ -112,38 +111,59 @@ impl Kernel for ForwardRow<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd>(self, _: S) {
+    fn run<S: Simd>(self, s: S) {
         let channels = self.shape.channels;
         let outputs = self.y.chunks_exact_mut(channels).zip(self.taps.chunks_exact_mut(channels));
         for (output, (y, taps)) in outputs.enumerate() {
-            let mut first = true;
+            let mut window = Window { pixels: [&[]; 9], taps: [0.0; 9], count: 0 };
             for (down, row) in self.rows.iter().enumerate() {
                 let Some(row) = row else { continue };
                 for across in 0..3 {
                     let Some(at) = PoolShape::input_of(output, across, self.shape.width) else {
                         continue;
                     };
-                    let x = &row[at * channels..][..channels];
-                    let tap = (down * 3 + across) as u8;
-                    if first {
-                        y.copy_from_slice(x);
-                        taps.fill(tap);
-                        first = false;
-                    } else {
-                        keep_greater(x, tap, y, taps);
-                    }
+                    window.pixels[window.count] = &row[at * channels..][..channels];
+                    window.taps[window.count] = (down * 3 + across) as f32;
+                    window.count += 1;
                 }
             }
+            window.greatest(s, y, taps);
         }
     }
 }
 
-#[inline(always)]
-fn keep_greater(x: &[f32], tap: u8, y: &mut [f32], taps: &mut [u8]) {
-    for ((x, y), kept) in x.iter().zip(y).zip(taps) {
-        let greater = *x > *y || x.is_nan();
-        *y = if greater { *x } else { *y };
-        *kept = if greater { tap } else { *kept };
+/// The pixels of a window that lie in the image.
+struct Window<'a> {
+    pixels: [&'a [f32]; 9],
+    taps: [f32; 9],
+    count: usize,
+}
+
+impl Window<'_> {
+    #[inline(always)]
+    fn greatest<S: Simd>(&self, s: S, y: &mut [f32], taps: &mut [u8]) {
+        for at in (0..y.len()).step_by(S::LANES) {
+            let left = y.len() - at;
+            let mut bytes = [0; 16];
+            // SAFETY: all pixels have as many channels as `y`; there are bytes for the widest vector.
+            unsafe {
+                let mut best = s.load_up_to(self.pixels[0].as_ptr().add(at), left);
+                let mut winner = s.splat(self.taps[0]);
+                for (pixel, tap) in self.pixels[1..self.count].iter().zip(&self.taps[1..]) {
+                    let value = s.load_up_to(pixel.as_ptr().add(at), left);
+                    winner = s.where_above(value, best, s.splat(*tap), winner);
+                    best = s.where_above(value, best, value, best);
+                }
+                s.store_up_to(y.as_mut_ptr().add(at), left, best);
+                s.store_bytes(bytes.as_mut_ptr(), winner);
+            }
+            let count = left.min(S::LANES);
+            if count == S::LANES {
+                taps[at..at + S::LANES].copy_from_slice(&bytes[..S::LANES]);
+            } else {
+                taps[at..at + count].copy_from_slice(&bytes[..count]);
+            }
+        }
     }
 }
 

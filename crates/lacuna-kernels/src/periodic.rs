@@ -4,6 +4,7 @@
 //! of the tensor, whatever the number of channels. Tables of few channels are repeated further: short inner loops cost
 //! more than their work, and sums into the same place would wait for each other.
 
+#![expect(unsafe_code, reason = "vectors at places of tensors")]
 #![expect(clippy::inline_always, reason = "compiled for the caller's instruction set")]
 
 use crate::simd::Simd;
@@ -43,19 +44,61 @@ impl Period {
         CHUNK.next_multiple_of(self.len)
     }
 
-    /// Calls `visit` for each vector of `len` values: its place, its place in the table, and how many values are left,
-    /// which may be more or less than a vector.
+    /// Visits each vector of `len` values.
+    ///
+    /// # Safety
+    /// What `visitor` does at places of `len` values, and of a table, must be sound.
     #[inline(always)]
-    pub(crate) fn walk<S: Simd>(self, len: usize, mut visit: impl FnMut(usize, usize, usize)) {
+    pub(crate) unsafe fn walk<S: Simd>(self, s: S, len: usize, visitor: &mut impl Visitor<S>) {
         let mut at = 0;
         while at < len {
             let end = len.min(at + self.len);
             let mut index = 0;
             while at < end {
-                visit(at, index, end - at);
+                // SAFETY: the caller's promise.
+                unsafe { visitor.visit(s, Place { at, index, count: end - at }) }
                 at += S::LANES;
                 index += S::LANES;
             }
         }
     }
+}
+
+/// A vector of a tensor.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place {
+    /// Where it lies in the tensor, and in a table.
+    pub(crate) at: usize,
+    pub(crate) index: usize,
+    /// How many values are left in the tensor: more or less than a vector.
+    pub(crate) count: usize,
+}
+
+impl Place {
+    /// The vector of a tensor.
+    ///
+    /// # Safety
+    /// The tensor must have the place.
+    #[inline(always)]
+    pub(crate) unsafe fn of<S: Simd>(self, s: S, tensor: &[f32]) -> S::V {
+        // SAFETY: the caller's promise.
+        unsafe { s.load_up_to(tensor.as_ptr().add(self.at), self.count) }
+    }
+
+    /// The vector of a table.
+    ///
+    /// # Safety
+    /// The table must have the place.
+    #[inline(always)]
+    pub(crate) unsafe fn of_table<S: Simd>(self, s: S, table: &[f32]) -> S::V {
+        // SAFETY: the caller's promise; tables are whole vectors.
+        unsafe { s.load(table.as_ptr().add(self.index)) }
+    }
+}
+
+/// What is done with each vector. Closures would not always be inlined, and be compiled for the baseline.
+pub(crate) trait Visitor<S: Simd> {
+    /// # Safety
+    /// The tensors and tables must have the place.
+    unsafe fn visit(&mut self, s: S, place: Place);
 }

@@ -39,6 +39,8 @@ pub(crate) trait Simd: Copy {
     fn mul_add(self, a: Self::V, b: Self::V, c: Self::V) -> Self::V;
     /// `value` where `sign` is above 0, elsewhere 0.
     fn where_positive(self, sign: Self::V, value: Self::V) -> Self::V;
+    /// `yes` where `a` is above `b` or NaN, elsewhere `no`.
+    fn where_above(self, a: Self::V, b: Self::V, yes: Self::V, no: Self::V) -> Self::V;
     /// 0 where `value` is below 0; NaN stays.
     fn rectify(self, value: Self::V) -> Self::V;
     /// The sum of all lanes, in a fixed order.
@@ -64,6 +66,11 @@ pub(crate) trait Simd: Copy {
     /// # Safety
     /// `to` must be valid for writes of `count` values.
     unsafe fn store_head(self, to: *mut f32, count: usize, value: Self::V);
+    /// Writes all lanes, which must be whole numbers up to 127, as bytes.
+    ///
+    /// # Safety
+    /// `to` must be valid for writes of a byte for each lane.
+    unsafe fn store_bytes(self, to: *mut u8, value: Self::V);
     /// A store past the caches, for results that are not read again soon.
     ///
     /// # Safety

@@ -3,7 +3,7 @@
 #![expect(unsafe_code, reason = "vectors at places of slices of one length")]
 #![expect(clippy::inline_always, reason = "compiled for the caller's instruction set")]
 
-use crate::periodic::Period;
+use crate::periodic::{Period, Place, Visitor};
 use crate::simd::{Kernel, Simd};
 
 /// Outputs from this length on are written past the caches, which they would not stay in: 32 MiB.
@@ -31,29 +31,35 @@ impl Kernel for Normalise<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd>(self, s: S) {
-        let Self { period, scale, shift, x, shortcut, relu, stream, y } = self;
-        // SAFETY: tables have the length of a period, the slices that of `y`; `walk` stays inside. Chunks are whole
-        // tables, so all vectors of an output on a border are on one.
-        period.walk::<S>(y.len(), |at, index, count| unsafe {
-            let (scale, shift) =
-                (s.load(scale.as_ptr().add(index)), s.load(shift.as_ptr().add(index)));
-            let mut value = s.mul_add(s.load_up_to(x.as_ptr().add(at), count), scale, shift);
-            if let Some(shortcut) = shortcut {
-                value = s.add(value, s.load_up_to(shortcut.as_ptr().add(at), count));
+    fn run<S: Simd>(mut self, s: S) {
+        // SAFETY: tables have the length of a period, the slices that of `y`. Chunks are whole tables, so all vectors
+        // of an output on a border are on one.
+        unsafe { self.period.walk(s, self.y.len(), &mut self) }
+        if self.stream {
+            s.fence();
+        }
+    }
+}
+
+impl<S: Simd> Visitor<S> for Normalise<'_> {
+    #[inline(always)]
+    unsafe fn visit(&mut self, s: S, place: Place) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let (scale, shift) = (place.of_table(s, self.scale), place.of_table(s, self.shift));
+            let mut value = s.mul_add(place.of(s, self.x), scale, shift);
+            if let Some(shortcut) = self.shortcut {
+                value = s.add(value, place.of(s, shortcut));
             }
-            if relu {
+            if self.relu {
                 value = s.rectify(value);
             }
-            let to = y.as_mut_ptr().add(at);
-            if stream && count >= S::LANES {
+            let to = self.y.as_mut_ptr().add(place.at);
+            if self.stream && place.count >= S::LANES {
                 s.stream(to, value);
             } else {
-                s.store_up_to(to, count, value);
+                s.store_up_to(to, place.count, value);
             }
-        });
-        if stream {
-            s.fence();
         }
     }
 }
@@ -87,30 +93,34 @@ impl Kernel for Gradient<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd>(self, s: S) {
-        let Self { period, tables, x, mask, dx, mut shortcut } = self;
-        // SAFETY: tables have the length of a period, the slices that of `dx`; `walk` stays inside.
-        period.walk::<S>(dx.len(), |at, index, count| unsafe {
-            let [scale, slope, shift] = tables.map(|table| s.load(table.as_ptr().add(index)));
-            let x = s.load_up_to(x.as_ptr().add(at), count);
-            let to = dx.as_mut_ptr().add(at);
-            let mut gradient = s.load_up_to(to, count);
-            match mask {
+    fn run<S: Simd>(mut self, s: S) {
+        // SAFETY: tables have the length of a period, the slices that of `dx`.
+        unsafe { self.period.walk(s, self.dx.len(), &mut self) }
+    }
+}
+
+impl<S: Simd> Visitor<S> for Gradient<'_> {
+    #[inline(always)]
+    unsafe fn visit(&mut self, s: S, place: Place) {
+        let [scale, slope, shift] = self.tables;
+        // SAFETY: the caller's promise.
+        unsafe {
+            let x = place.of(s, self.x);
+            let mut gradient = place.of(s, self.dx);
+            match self.mask {
                 Mask::None => {}
                 Mask::Affine { scale, shift } => {
-                    let (scale, shift) =
-                        (s.load(scale.as_ptr().add(index)), s.load(shift.as_ptr().add(index)));
+                    let (scale, shift) = (place.of_table(s, scale), place.of_table(s, shift));
                     gradient = s.where_positive(s.mul_add(x, scale, shift), gradient);
                 }
-                Mask::Output(y) => {
-                    let y = s.load_up_to(y.as_ptr().add(at), count);
-                    gradient = s.where_positive(y, gradient);
-                }
+                Mask::Output(y) => gradient = s.where_positive(place.of(s, y), gradient),
             }
-            if let Some(shortcut) = &mut shortcut {
-                s.store_up_to(shortcut.as_mut_ptr().add(at), count, gradient);
+            if let Some(shortcut) = &mut self.shortcut {
+                s.store_up_to(shortcut.as_mut_ptr().add(place.at), place.count, gradient);
             }
-            s.store_up_to(to, count, s.mul_add(scale, gradient, s.mul_add(slope, x, shift)));
-        });
+            let rest = s.mul_add(place.of_table(s, slope), x, place.of_table(s, shift));
+            let dx = s.mul_add(place.of_table(s, scale), gradient, rest);
+            s.store_up_to(self.dx.as_mut_ptr().add(place.at), place.count, dx);
+        }
     }
 }

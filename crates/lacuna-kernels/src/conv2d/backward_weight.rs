@@ -150,14 +150,20 @@ fn block_rows(pass: &Pass) -> usize {
 
 /// The gradient in PyTorch's order from the sums of all parts.
 fn add_parts(pass: &Pass, layout: &Layout, sums: &[f32], dw: &mut [f32]) {
-    let taps = layout.taps[0] * layout.taps[1];
-    dw.par_chunks_mut(pass.in_channels * taps).enumerate().for_each(|(output, dw)| {
-        for (index, dw) in dw.chunks_exact_mut(layout.taps[1]).enumerate() {
-            let [start, step] =
-                layout.index(output, index / layout.taps[0], index % layout.taps[0]);
-            for (across, dw) in dw.iter_mut().enumerate() {
-                let part = sums[start + across * step..].iter().step_by(layout.len());
-                *dw = part.sum();
+    let [down, across] = layout.taps;
+    let row = pass.in_channels * down * across;
+    let lane_step = if layout.few { layout.run } else { 1 };
+    dw.par_chunks_mut(layout.width * row).enumerate().for_each(|(panel, dw)| {
+        let outputs = dw.len() / row;
+        for index in 0..pass.in_channels * down {
+            let [start, step] = layout.index(panel * layout.width, index / down, index % down);
+            for column in 0..across {
+                let sums = &sums[start + column * step..];
+                let at = index * across + column;
+                for lane in 0..outputs {
+                    let parts = sums[lane * lane_step..].iter().step_by(layout.len());
+                    dw[lane * row + at] = parts.sum();
+                }
             }
         }
     });
@@ -269,6 +275,10 @@ impl Item<'_> {
             };
             let first = group * width;
             let count = width.min(channels - first);
+            if width == channels && pass.columns.is_dense() {
+                pass.pack_row(from, to);
+                continue;
+            }
             for (column, to) in to.chunks_exact_mut(width).enumerate() {
                 match pass.columns.source_of(column) {
                     Some(at) if count == GROUP => {
@@ -287,6 +297,10 @@ impl Item<'_> {
     fn pack_gradients(&self, first_pixel: usize, pixels: usize, to: &mut [f32]) {
         let (width, channels) = (self.layout.width, self.pass.out_channels);
         let from = &self.dy[first_pixel * channels..][..pixels * channels];
+        if width == channels {
+            to[..pixels * width].copy_from_slice(from);
+            return;
+        }
         for (index, panel) in self.panels.clone().enumerate() {
             let first = panel * width;
             let count = width.min(channels - first);

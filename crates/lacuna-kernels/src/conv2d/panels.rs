@@ -12,6 +12,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
+use super::narrow;
 use crate::isa::Isa;
 use crate::pool::{Buffer, BufferPool};
 
@@ -47,18 +48,35 @@ pub(super) struct Weights<'a> {
     pub(super) sizes: PanelSizes,
 }
 
+impl Weights<'_> {
+    /// One weight.
+    pub(super) fn get(&self, output: usize, input: usize, tap: [usize; 2]) -> f32 {
+        let view = &self.view;
+        let taps = view.taps[0] * tap[0] as isize + view.taps[1] * tap[1] as isize;
+        let at = view.start + view.output * output as isize + view.input * input as isize + taps;
+        self.values[at as usize]
+    }
+}
+
 /// Packed weights.
 #[derive(Debug)]
 pub(super) struct Panels {
     values: Buffer,
     lanes: usize,
     depth: usize,
+    /// Whether they are packed for few outputs.
+    narrow: bool,
 }
 
 impl Panels {
     pub(super) fn pack(isa: Isa, weights: &Weights) -> Self {
         let sizes = &weights.sizes;
         let (lanes, depth) = (isa.lanes(), sizes.depth());
+        if narrow::applies(isa, sizes.outputs, sizes.taps[1] * sizes.inputs) {
+            let mut values = BufferPool::global().take(narrow::packed_len(isa, weights));
+            narrow::pack(isa, weights, &mut values);
+            return Self { values, lanes, depth, narrow: true };
+        }
         let padded = sizes.outputs.next_multiple_of(lanes);
         let mut values = BufferPool::global().take(padded * depth);
         if depth > 0 {
@@ -70,7 +88,11 @@ impl Panels {
                 pack_panel(weights, outputs, columns, to);
             });
         }
-        Self { values, lanes, depth }
+        Self { values, lanes, depth, narrow: false }
+    }
+
+    pub(super) const fn is_narrow(&self) -> bool {
+        self.narrow
     }
 
     /// Output channels of all panels but the last.

@@ -62,10 +62,14 @@ impl Axis {
         usize::try_from(at).ok().filter(|at| *at < self.source)
     }
 
+    /// Whether no source pixel between two packed ones is skipped.
+    pub(super) fn is_dense(&self) -> bool {
+        self.taps != 1 || self.stride == 1
+    }
+
     /// Whether the packed pixels are those of the source.
     fn is_plain(&self) -> bool {
-        let skips = self.taps == 1 && self.stride > 1;
-        self.origin == 0 && !skips && self.packed_len(self.count) <= self.source
+        self.origin == 0 && self.is_dense() && self.packed_len(self.count) <= self.source
     }
 }
 
@@ -150,9 +154,10 @@ impl Pass {
         })
     }
 
-    fn pack_row(&self, from: &[f32], to: &mut [f32]) {
+    /// The packed row of a source row.
+    pub(super) fn pack_row(&self, from: &[f32], to: &mut [f32]) {
         let channels = self.in_channels;
-        if self.columns.taps == 1 && self.columns.stride > 1 {
+        if !self.columns.is_dense() {
             for (index, to) in to.chunks_exact_mut(channels).enumerate() {
                 match self.columns.source_of(index) {
                     Some(at) => to.copy_from_slice(&from[at * channels..][..channels]),

@@ -12,6 +12,7 @@
 
 use std::ops::Range;
 
+use super::narrow::NarrowKernel;
 use super::panels::Panels;
 use super::pass::{Pass, Rows};
 use crate::aligned::Shared;
@@ -51,6 +52,8 @@ pub(super) struct Band<'a> {
     pub(super) rows: usize,
     pub(super) columns: usize,
     pub(super) panels: &'a [f32],
+    /// Whether they are packed for few outputs.
+    pub(super) narrow: bool,
     pub(super) channels: Range<usize>,
     pub(super) out_channels: usize,
     /// The first output pixel's first channel, and distances from it.
@@ -92,6 +95,7 @@ impl<'a> Band<'a> {
             rows: rows.count,
             columns: across.count,
             panels: panels.starting_at(channels.start),
+            narrow: panels.is_narrow(),
             channels,
             out_channels: pass.out_channels,
             target: target.at(start),
@@ -108,7 +112,11 @@ impl<'a> Band<'a> {
     /// room for `[2, channels]`.
     pub(super) unsafe fn run(self, isa: Isa, sums: *mut f32) {
         self.check();
-        isa.run(BandKernel { band: &self, sums });
+        if self.narrow {
+            isa.run(NarrowKernel { band: &self, sums });
+        } else {
+            isa.run(BandKernel { band: &self, sums });
+        }
     }
 
     /// That everything the tiles read lies in the slices.

@@ -4,11 +4,14 @@
 #![expect(clippy::inline_always, reason = "see the parent module")]
 
 use std::arch::x86_64::{
-    __m256, __m256i, _CMP_GT_OQ, _mm_add_ps, _mm_add_ss, _mm_cvtss_f32, _mm_movehl_ps, _mm_sfence,
-    _mm_shuffle_ps, _mm256_add_ps, _mm256_and_ps, _mm256_castps256_ps128, _mm256_cmp_ps,
-    _mm256_div_ps, _mm256_extractf128_ps, _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_loadu_si256,
-    _mm256_maskload_ps, _mm256_maskstore_ps, _mm256_max_ps, _mm256_mul_ps, _mm256_set1_ps,
-    _mm256_setzero_ps, _mm256_sqrt_ps, _mm256_storeu_ps, _mm256_stream_ps, _mm256_sub_ps,
+    __m256, __m256i, _CMP_GT_OQ, _CMP_UNORD_Q, _mm_add_ps, _mm_add_ss, _mm_cvtss_f32,
+    _mm_movehl_ps, _mm_packs_epi32, _mm_packus_epi16, _mm_sfence, _mm_shuffle_ps, _mm_storel_epi64,
+    _mm256_add_ps, _mm256_and_ps, _mm256_blendv_ps, _mm256_castps256_ps128, _mm256_castsi256_si128,
+    _mm256_cmp_ps, _mm256_cvtps_epi32, _mm256_div_ps, _mm256_extractf128_ps,
+    _mm256_extracti128_si256, _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_loadu_si256,
+    _mm256_maskload_ps, _mm256_maskstore_ps, _mm256_max_ps, _mm256_mul_ps, _mm256_or_ps,
+    _mm256_set1_ps, _mm256_setzero_ps, _mm256_sqrt_ps, _mm256_storeu_ps, _mm256_stream_ps,
+    _mm256_sub_ps,
 };
 
 use super::{Kernel, Simd};
@@ -90,6 +93,16 @@ impl Simd for Avx2 {
     }
 
     #[inline(always)]
+    fn where_above(self, a: __m256, b: __m256, yes: __m256, no: __m256) -> __m256 {
+        // SAFETY: the token.
+        unsafe {
+            let above = _mm256_cmp_ps::<_CMP_GT_OQ>(a, b);
+            let above = _mm256_or_ps(above, _mm256_cmp_ps::<_CMP_UNORD_Q>(a, a));
+            _mm256_blendv_ps(no, yes, above)
+        }
+    }
+
+    #[inline(always)]
     fn rectify(self, value: __m256) -> __m256 {
         // SAFETY: the token. The second operand is the result when one is NaN.
         unsafe { _mm256_max_ps(_mm256_setzero_ps(), value) }
@@ -127,6 +140,17 @@ impl Simd for Avx2 {
     unsafe fn store_head(self, to: *mut f32, count: usize, value: __m256) {
         // SAFETY: the token and the caller's promise; masked lanes are not accessed.
         unsafe { _mm256_maskstore_ps(to, head(self, count), value) }
+    }
+
+    #[inline(always)]
+    unsafe fn store_bytes(self, to: *mut u8, value: __m256) {
+        // SAFETY: the token and the caller's promise.
+        unsafe {
+            let wide = _mm256_cvtps_epi32(value);
+            let (low, high) = (_mm256_castsi256_si128(wide), _mm256_extracti128_si256::<1>(wide));
+            let words = _mm_packs_epi32(low, high);
+            _mm_storel_epi64(to.cast(), _mm_packus_epi16(words, words));
+        }
     }
 
     #[inline(always)]

@@ -4,12 +4,14 @@
 #![expect(clippy::inline_always, reason = "see the parent module")]
 
 use std::arch::x86_64::{
-    __m512, __mmask16, _CMP_GT_OQ, _mm_add_ps, _mm_add_ss, _mm_cvtss_f32, _mm_movehl_ps,
-    _mm_sfence, _mm_shuffle_ps, _mm256_add_ps, _mm256_castps256_ps128, _mm256_extractf128_ps,
-    _mm512_add_ps, _mm512_castps512_ps256, _mm512_cmp_ps_mask, _mm512_div_ps,
-    _mm512_extractf32x8_ps, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_mask_storeu_ps,
-    _mm512_maskz_loadu_ps, _mm512_maskz_mov_ps, _mm512_max_ps, _mm512_mul_ps, _mm512_set1_ps,
-    _mm512_setzero_ps, _mm512_sqrt_ps, _mm512_storeu_ps, _mm512_stream_ps, _mm512_sub_ps,
+    __m512, __mmask16, _CMP_GT_OQ, _CMP_UNORD_Q, _mm_add_ps, _mm_add_ss, _mm_cvtss_f32,
+    _mm_movehl_ps, _mm_sfence, _mm_shuffle_ps, _mm_storeu_si128, _mm256_add_ps,
+    _mm256_castps256_ps128, _mm256_extractf128_ps, _mm512_add_ps, _mm512_castps512_ps256,
+    _mm512_cmp_ps_mask, _mm512_cvtepi32_epi8, _mm512_cvtps_epi32, _mm512_div_ps,
+    _mm512_extractf32x8_ps, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_mask_blend_ps,
+    _mm512_mask_storeu_ps, _mm512_maskz_loadu_ps, _mm512_maskz_mov_ps, _mm512_max_ps,
+    _mm512_mul_ps, _mm512_set1_ps, _mm512_setzero_ps, _mm512_sqrt_ps, _mm512_storeu_ps,
+    _mm512_stream_ps, _mm512_sub_ps,
 };
 
 use super::{Kernel, Simd};
@@ -90,6 +92,16 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
+    fn where_above(self, a: __m512, b: __m512, yes: __m512, no: __m512) -> __m512 {
+        // SAFETY: the token.
+        unsafe {
+            let above = _mm512_cmp_ps_mask::<_CMP_GT_OQ>(a, b);
+            let above = above | _mm512_cmp_ps_mask::<_CMP_UNORD_Q>(a, a);
+            _mm512_mask_blend_ps(above, no, yes)
+        }
+    }
+
+    #[inline(always)]
     fn rectify(self, value: __m512) -> __m512 {
         // SAFETY: the token. The second operand is the result when one is NaN.
         unsafe { _mm512_max_ps(_mm512_setzero_ps(), value) }
@@ -128,6 +140,12 @@ impl Simd for Avx512 {
     unsafe fn store_head(self, to: *mut f32, count: usize, value: __m512) {
         // SAFETY: the token and the caller's promise; masked lanes are not accessed.
         unsafe { _mm512_mask_storeu_ps(to, head(count), value) }
+    }
+
+    #[inline(always)]
+    unsafe fn store_bytes(self, to: *mut u8, value: __m512) {
+        // SAFETY: the token and the caller's promise.
+        unsafe { _mm_storeu_si128(to.cast(), _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(value))) }
     }
 
     #[inline(always)]

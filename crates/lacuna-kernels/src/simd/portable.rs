@@ -72,6 +72,12 @@ impl Simd for Portable {
     }
 
     #[inline(always)]
+    fn where_above(self, a: V, b: V, yes: V, no: V) -> V {
+        let pick = |i: usize| if a[i] > b[i] || a[i].is_nan() { yes[i] } else { no[i] };
+        [pick(0), pick(1), pick(2), pick(3)]
+    }
+
+    #[inline(always)]
     fn rectify(self, value: V) -> V {
         value.map(|value| if value < 0.0 { 0.0 } else { value })
     }
@@ -109,6 +115,12 @@ impl Simd for Portable {
             // SAFETY: the caller's promise.
             unsafe { to.add(lane).write(*value) }
         }
+    }
+
+    #[inline(always)]
+    unsafe fn store_bytes(self, to: *mut u8, value: V) {
+        // SAFETY: the caller's promise.
+        unsafe { to.cast::<[u8; 4]>().write(value.map(|value| value as u8)) }
     }
 
     #[inline(always)]

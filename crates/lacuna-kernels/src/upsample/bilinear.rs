@@ -72,9 +72,9 @@ impl Kernel for ForwardRow<'_> {
             let (a, b) = (&self.rows[0][left.clone()], &self.rows[0][right.clone()]);
             let (c, d) = (&self.rows[1][left], &self.rows[1][right]);
             let (across, down) = (source.weight, self.weight);
-            for (channel, y) in y[..channels].iter_mut().enumerate() {
-                let upper = a[channel] * (1.0 - across) + b[channel] * across;
-                let lower = c[channel] * (1.0 - across) + d[channel] * across;
+            for ((((y, a), b), c), d) in y[..channels].iter_mut().zip(a).zip(b).zip(c).zip(d) {
+                let upper = a * (1.0 - across) + b * across;
+                let lower = c * (1.0 - across) + d * across;
                 *y = upper * (1.0 - down) + lower * down;
             }
         }

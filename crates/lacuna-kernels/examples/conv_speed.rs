@@ -5,7 +5,7 @@
 use std::io::Write;
 use std::time::Instant;
 
-use lacuna_kernels::conv2d::{self, Algorithm, ConvShape, Epilogue};
+use lacuna_kernels::conv2d::{self, Algorithm, ConvShape, Epilogue, Input};
 use lacuna_kernels::{Isa, ShapeError, conv, peak};
 
 /// in, out, divisor of the image size, kernel, stride, how often `unet-resnet18` has it
@@ -134,9 +134,9 @@ fn measure(shape: &ConvShape, algorithm: Algorithm) -> Result<[f64; 3], ShapeErr
     let dy = vec![0.5; shape.output_len()?];
     let (mut y, mut dx, mut dw) = (dy.clone(), x.clone(), w.clone());
     best_of(|pass| match pass {
-        0 => conv2d::forward(shape, &x, &w, Epilogue::default(), algorithm, &mut y),
+        0 => conv2d::forward(shape, Input::Plain(&x), &w, Epilogue::default(), algorithm, &mut y),
         1 => conv2d::backward_input(shape, &dy, &w, algorithm, &mut dx),
-        _ => conv2d::backward_weight(shape, &x, &dy, algorithm, &mut dw),
+        _ => conv2d::backward_weight(shape, Input::Plain(&x), &dy, algorithm, &mut dw),
     })
 }
 

@@ -11,12 +11,15 @@ mod outer;
 mod panels;
 mod pass;
 mod shape;
+mod source;
 mod tile;
 mod winograd;
 
 use panels::{PanelSizes, Panels, WeightView, Weights};
 use pass::{Axis, Pass};
 pub use shape::ConvShape;
+pub use source::Input;
+use source::Source;
 use tile::Finish;
 
 use crate::ShapeError;
@@ -72,13 +75,14 @@ impl Epilogue<'_> {
 /// When the sizes are impossible, a slice has another length, or the algorithm does not apply.
 pub fn forward(
     shape: &ConvShape,
-    x: &[f32],
+    x: Input,
     w: &[f32],
     epilogue: Epilogue,
     algorithm: Algorithm,
     y: &mut [f32],
 ) -> Result<(), ShapeError> {
-    let out = shape.check(x.len(), w.len(), y.len())?;
+    let out = shape.check(w.len(), y.len())?;
+    let x = Source::new(shape, x)?;
     epilogue.check(shape.out_channels, y.len())?;
     let isa = Isa::current();
     let winograd = choice::is_winograd(algorithm, shape, out, choice::Direction::Forward)?;
@@ -96,12 +100,12 @@ pub fn forward(
     let y = Shared::new(y);
     if winograd {
         with_finish(epilogue, shape.out_channels, winograd::part_count(&pass), |finish| {
-            winograd::run(&pass, isa, x, &weights, finish, &y);
+            winograd::run(&pass, isa, &x, &weights, finish, &y);
         });
     } else {
         let panels = Panels::pack(isa, &weights);
         with_finish(epilogue, shape.out_channels, pass.band_count(), |finish| {
-            pass.run(isa, x, &panels, finish, &y);
+            pass.run(isa, &x, &panels, finish, &y);
         });
     }
     Ok(())
@@ -148,16 +152,18 @@ pub fn backward_input(
     algorithm: Algorithm,
     dx: &mut [f32],
 ) -> Result<(), ShapeError> {
-    let out = shape.check(dx.len(), w.len(), dy.len())?;
+    let out = shape.check(w.len(), dy.len())?;
+    check_length("the gradient of the input", dx.len(), shape.input_len()?)?;
+    let dy = Source::plain(dy, out, shape.out_channels);
     let isa = Isa::current();
     let winograd = choice::is_winograd(algorithm, shape, out, choice::Direction::Input)?;
     let dx = Shared::new(dx);
     for (pass, weights) in backward_input::passes(shape, out, w) {
         if winograd {
-            winograd::run(&pass, isa, dy, &weights, &Finish::default(), &dx);
+            winograd::run(&pass, isa, &dy, &weights, &Finish::default(), &dx);
         } else {
             let panels = Panels::pack(isa, &weights);
-            pass.run(isa, dy, &panels, &Finish::default(), &dx);
+            pass.run(isa, &dy, &panels, &Finish::default(), &dx);
         }
     }
     Ok(())
@@ -169,17 +175,18 @@ pub fn backward_input(
 /// When the sizes are impossible, a slice has another length, or the algorithm does not apply.
 pub fn backward_weight(
     shape: &ConvShape,
-    x: &[f32],
+    x: Input,
     dy: &[f32],
     algorithm: Algorithm,
     dw: &mut [f32],
 ) -> Result<(), ShapeError> {
-    let out = shape.check(x.len(), dw.len(), dy.len())?;
+    let out = shape.check(dw.len(), dy.len())?;
+    let x = Source::new(shape, x)?;
     let (pass, isa) = (forward_pass(shape, out), Isa::current());
     if choice::is_winograd(algorithm, shape, out, choice::Direction::Weight)? {
-        winograd::backward_weight(&pass, isa, x, dy, dw);
+        winograd::backward_weight(&pass, isa, &x, dy, dw);
     } else {
-        backward_weight::run(&pass, isa, x, dy, dw);
+        backward_weight::run(&pass, isa, &x, dy, dw);
     }
     Ok(())
 }

@@ -18,6 +18,7 @@ use rayon::prelude::*;
 
 use super::outer::{Outer, Plane};
 use super::pass::Pass;
+use super::source::Source;
 use crate::aligned::Shared;
 use crate::isa::Isa;
 use crate::pool::BufferPool;
@@ -107,7 +108,7 @@ struct Item<'a> {
     pass: &'a Pass,
     layout: &'a Layout,
     isa: Isa,
-    x: &'a [f32],
+    x: &'a Source<'a>,
     dy: &'a [f32],
     groups: Range<usize>,
     panels: Range<usize>,
@@ -116,7 +117,7 @@ struct Item<'a> {
 }
 
 /// `pass` is that of the forward convolution.
-pub(super) fn run(pass: &Pass, isa: Isa, x: &[f32], dy: &[f32], dw: &mut [f32]) {
+pub(super) fn run(pass: &Pass, isa: Isa, x: &Source, dy: &[f32], dw: &mut [f32]) {
     let layout = Layout::new(pass, isa);
     let panels_of_item = (CHANNELS / layout.width).max(1);
     let chunks = [layout.groups.div_ceil(GROUPS), layout.panels.div_ceil(panels_of_item)];
@@ -260,36 +261,41 @@ impl Item<'_> {
 
     /// One packed row of each group, `distance` values apart.
     fn pack_row(&self, image: usize, packed: usize, distance: usize, to: &mut [f32]) {
-        let (layout, pass) = (self.layout, self.pass);
-        let (channels, width) = (pass.in_channels, layout.group);
-        let columns = pass.columns.packed_len(pass.columns.count);
-        let source = pass.rows.source_of(packed).map(|at| {
-            let row = pass.columns.source * channels;
-            &self.x[(image * pass.rows.source + at) * row..][..row]
-        });
-        for (index, group) in self.groups.clone().enumerate() {
-            let to = &mut to[index * distance..][..columns * width];
-            let Some(from) = source else {
-                to.fill(0.0);
-                continue;
-            };
-            let first = group * width;
-            let count = width.min(channels - first);
-            if width == channels && pass.columns.is_dense() {
-                pass.pack_row(from, to);
-                continue;
-            }
-            for (column, to) in to.chunks_exact_mut(width).enumerate() {
-                match pass.columns.source_of(column) {
-                    Some(at) if count == GROUP => {
-                        to.copy_from_slice(&from[at * channels + first..][..GROUP]);
-                    }
-                    Some(at) => {
-                        to[..count].copy_from_slice(&from[at * channels + first..][..count]);
-                        to[count..].fill(0.0);
-                    }
-                    None => to.fill(0.0),
+        let columns = &self.pass.columns;
+        let len = columns.packed_len(columns.count) * self.layout.group;
+        match self.pass.rows.source_of(packed) {
+            Some(at) => self.x.with_row(image, at, |from| {
+                for (index, group) in self.groups.clone().enumerate() {
+                    self.pack_group(group, from, &mut to[index * distance..][..len]);
                 }
+            }),
+            None => {
+                for index in 0..self.groups.len() {
+                    to[index * distance..][..len].fill(0.0);
+                }
+            }
+        }
+    }
+
+    /// The packed row of a group from a source row.
+    fn pack_group(&self, group: usize, from: &[f32], to: &mut [f32]) {
+        let (pass, channels, width) = (self.pass, self.pass.in_channels, self.layout.group);
+        if width == channels && pass.columns.is_dense() {
+            pass.pack_row(from, to);
+            return;
+        }
+        let first = group * width;
+        let count = width.min(channels - first);
+        for (column, to) in to.chunks_exact_mut(width).enumerate() {
+            match pass.columns.source_of(column) {
+                Some(at) if count == GROUP => {
+                    to.copy_from_slice(&from[at * channels + first..][..GROUP]);
+                }
+                Some(at) => {
+                    to[..count].copy_from_slice(&from[at * channels + first..][..count]);
+                    to[count..].fill(0.0);
+                }
+                None => to.fill(0.0),
             }
         }
     }

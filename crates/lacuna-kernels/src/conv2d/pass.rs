@@ -10,6 +10,7 @@
 use rayon::prelude::*;
 
 use super::panels::Panels;
+use super::source::Source;
 use super::tile::{Band, Finish};
 use crate::aligned::Shared;
 use crate::isa::Isa;
@@ -127,18 +128,17 @@ impl Pass {
     /// Calls `work` with the source rows of a band and the distance of two rows.
     pub(super) fn with_packed<R>(
         &self,
-        x: &[f32],
+        x: &Source,
         rows: &Rows,
         work: impl FnOnce(&[f32], usize) -> R,
     ) -> R {
-        let plane = self.rows.source * self.columns.source * self.in_channels;
-        let image = &x[rows.image * plane..][..plane];
-        let source_row = self.columns.source * self.in_channels;
         if self.rows.taps * self.columns.taps == 0 {
             return work(&[], 0);
         }
-        if self.row_is_source() && self.rows.is_plain() {
-            return work(&image[rows.first * self.rows.stride * source_row..], source_row);
+        let source_row = self.columns.source * self.in_channels;
+        if let Some(x) = x.as_slice().filter(|_| self.row_is_source() && self.rows.is_plain()) {
+            let first = rows.image * self.rows.source + rows.first * self.rows.stride;
+            return work(&x[first * source_row..], source_row);
         }
         let row = self.packed_row();
         let height = self.rows.packed_len(rows.count);
@@ -146,7 +146,7 @@ impl Pass {
             let skipped = rows.first * self.rows.packed_stride();
             for (index, to) in packed.chunks_exact_mut(row).enumerate() {
                 match self.rows.source_of(skipped + index) {
-                    Some(at) => self.pack_row(&image[at * source_row..][..source_row], to),
+                    Some(at) => x.with_row(rows.image, at, |from| self.pack_row(from, to)),
                     None => to.fill(0.0),
                 }
             }
@@ -181,7 +181,7 @@ impl Pass {
     pub(super) fn run(
         &self,
         isa: Isa,
-        x: &[f32],
+        x: &Source,
         panels: &Panels,
         finish: &Finish,
         target: &Shared,

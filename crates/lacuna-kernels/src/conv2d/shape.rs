@@ -75,9 +75,9 @@ impl ConvShape {
     }
 
     /// Height and width of the output, once the slices have been found to have these lengths.
-    pub(super) fn check(&self, x: usize, w: usize, y: usize) -> Result<[usize; 2], ShapeError> {
+    pub(super) fn check(&self, w: usize, y: usize) -> Result<[usize; 2], ShapeError> {
         let out = self.output_size()?;
-        check_length("the input", x, self.input_len()?)?;
+        self.input_len()?;
         check_length("the weight", w, self.weight_len()?)?;
         check_length("the output", y, self.output_len()?)?;
         // Padded weights, and padded rows under one output row, must be countable too.

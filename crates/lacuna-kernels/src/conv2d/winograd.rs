@@ -26,6 +26,7 @@ pub(super) use gradient::run as backward_weight;
 
 use super::panels::Weights;
 use super::pass::Pass;
+use super::source::Source;
 use super::tile::Finish;
 use crate::aligned::Shared;
 use crate::isa::Isa;
@@ -102,7 +103,7 @@ pub(super) fn part_count(pass: &Pass) -> usize {
 pub(super) fn run(
     pass: &Pass,
     isa: Isa,
-    x: &[f32],
+    x: &Source,
     weights: &Weights,
     finish: &Finish,
     target: &Shared,
@@ -116,7 +117,7 @@ struct Call<'a> {
     pass: &'a Pass,
     tiles: Tiles,
     isa: Isa,
-    x: &'a [f32],
+    x: &'a Source<'a>,
     weights: &'a Weights<'a>,
     finish: &'a Finish<'a>,
     target: &'a Shared<'a>,

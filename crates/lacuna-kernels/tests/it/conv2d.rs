@@ -1,7 +1,8 @@
 //! Convolution and its gradients.
 
 use lacuna_kernels::ShapeError;
-use lacuna_kernels::conv2d::{self, Algorithm, ConvShape, Epilogue};
+use lacuna_kernels::conv2d::{self, Algorithm, ConvShape, Epilogue, Input};
+use lacuna_kernels::upsample::{self, UpsampleShape, Upsampling};
 use proptest::prelude::*;
 
 use crate::support::{Placement, assert_close, numbers, on_every_path};
@@ -132,7 +133,8 @@ impl Case {
     fn forward(&self, place: &Placement, algorithm: Algorithm) -> Vec<f32> {
         let mut y = place.output(self.dy.len());
         let (x, w) = (place.put(&self.x), place.put(&self.w));
-        conv2d::forward(&self.shape, &x, &w, Epilogue::default(), algorithm, &mut y).unwrap();
+        conv2d::forward(&self.shape, Input::Plain(&x), &w, Epilogue::default(), algorithm, &mut y)
+            .unwrap();
         y.to_vec()
     }
 
@@ -146,7 +148,7 @@ impl Case {
     fn backward_weight(&self, place: &Placement, algorithm: Algorithm) -> Vec<f32> {
         let mut dw = place.output(self.w.len());
         let (x, dy) = (place.put(&self.x), place.put(&self.dy));
-        conv2d::backward_weight(&self.shape, &x, &dy, algorithm, &mut dw).unwrap();
+        conv2d::backward_weight(&self.shape, Input::Plain(&x), &dy, algorithm, &mut dw).unwrap();
         dw.to_vec()
     }
 
@@ -188,8 +190,14 @@ fn minimal_filtering_is_for_its_kernel() {
         let case = Case { y: vec![], dx: vec![], dw: vec![], ..Case::new(&shape) };
         let mut y = case.dy.clone();
         let (x, w) = (&case.x, &case.w);
-        let refused =
-            conv2d::forward(&shape, x, w, Epilogue::default(), Algorithm::Winograd, &mut y);
+        let refused = conv2d::forward(
+            &shape,
+            Input::Plain(x),
+            w,
+            Epilogue::default(),
+            Algorithm::Winograd,
+            &mut y,
+        );
         assert!(matches!(refused, Err(ShapeError::Unsupported { .. })), "{shape:?}");
     }
 }
@@ -232,7 +240,8 @@ fn epilogues_follow_in_order() {
                     sums: Some(&mut sums),
                 };
                 let (x, w) = (place.put(&case.x), place.put(&case.w));
-                conv2d::forward(&shape, &x, &w, epilogue, Algorithm::Auto, &mut y).unwrap();
+                conv2d::forward(&shape, Input::Plain(&x), &w, epilogue, Algorithm::Auto, &mut y)
+                    .unwrap();
                 y.iter().copied().chain(sums.iter().map(|sum| *sum as f32)).collect()
             });
             let scale = ((shape.weight_len().unwrap() / channels) as f64).sqrt();
@@ -264,6 +273,69 @@ fn the_gradient_of_the_bias_is_a_sum() {
             let what = format!("bias gradient, {} {shape:?}", isa.name());
             assert_close(&what, &found, &expected, (dy.len() as f64).sqrt(), 1e-6);
         }
+    }
+}
+
+#[test]
+fn an_input_need_not_be_stored() {
+    // Channels of both parts in all alignments, of one part only, with padding of the kernel and without.
+    for (of_x, of_skip, out, size, kernel, padding) in [
+        (16, 16, 16, [8, 12], 3, 1),
+        (32, 0, 16, [16, 8], 3, 1),
+        (5, 3, 7, [6, 4], 3, 1),
+        (67, 30, 33, [8, 8], 3, 1),
+        (1, 2, 2, [2, 2], 3, 1),
+        (7, 9, 4, [6, 6], 1, 0),
+        (17, 4, 20, [8, 6], 5, 0),
+    ] {
+        let shape = shape([2, of_x + of_skip, out, size[0], size[1]], kernel, 1, padding);
+        let [height, width] = size.map(|size| size / 2);
+        let up = UpsampleShape { batch: 2, height, width, channels: of_x, skip_channels: of_skip };
+        let x = numbers(up.input_len().unwrap(), 6);
+        let skip = numbers(up.skip_len().unwrap(), 7);
+        let mut stored = vec![0.0; up.output_len().unwrap()];
+        upsample::forward(&up, Upsampling::Nearest, &x, &skip, &mut stored).unwrap();
+        let w = numbers(shape.weight_len().unwrap(), 2);
+        let dy = numbers(shape.output_len().unwrap(), 3);
+        for algorithm in [Algorithm::Direct, Algorithm::Auto, Algorithm::Winograd] {
+            if algorithm == Algorithm::Winograd && kernel != 3 {
+                continue;
+            }
+            let what = format!("{algorithm:?} of {of_x} + {of_skip} {shape:?}");
+            let run = |input: Input, place: &Placement| {
+                let (mut y, mut dw) = (place.output(dy.len()), place.output(w.len()));
+                let (w, dy) = (place.put(&w), place.put(&dy));
+                let none = Epilogue::default();
+                conv2d::forward(&shape, input, &w, none, algorithm, &mut y).unwrap();
+                conv2d::backward_weight(&shape, input, &dy, algorithm, &mut dw).unwrap();
+                [&*y, &*dw].concat()
+            };
+            let expected =
+                on_every_path(&what, |place| run(Input::Plain(&place.put(&stored)), place));
+            let found = on_every_path(&what, |place| {
+                let (x, skip) = (place.put(&x), place.put(&skip));
+                run(Input::UpsampledConcat { x: &x, skip: &skip }, place)
+            });
+            assert!(found == expected, "{what}");
+        }
+    }
+}
+
+#[test]
+fn parts_that_do_not_fit_are_refused() {
+    let odd = shape([1, 4, 2, 3, 4], 3, 1, 1);
+    let even = shape([1, 4, 2, 4, 4], 3, 1, 1);
+    let run = |shape: &ConvShape, x: &[f32], skip: &[f32]| {
+        let w = vec![0.0; shape.weight_len().unwrap()];
+        let mut y = vec![0.0; shape.output_len().unwrap()];
+        let input = Input::UpsampledConcat { x, skip };
+        conv2d::forward(shape, input, &w, Epilogue::default(), Algorithm::Auto, &mut y)
+    };
+    assert_eq!(run(&even, &[0.0; 12], &[0.0; 16]), Ok(()));
+    assert!(matches!(run(&odd, &[0.0; 6], &[0.0; 12]), Err(ShapeError::Unsupported { .. })));
+    for (x, skip) in [(11, 16), (12, 17), (12, 0), (0, 64), (0, 0)] {
+        let refused = run(&even, &vec![0.0; x], &vec![0.0; skip]);
+        assert!(matches!(refused, Err(ShapeError::Length { .. })), "{x} {skip}");
     }
 }
 
@@ -299,7 +371,7 @@ fn wrong_arguments_are_refused() {
     let run = |shape: &ConvShape, lengths: [usize; 3]| {
         let [x, w, y] = lengths.map(|len| vec![0.0; len]);
         let mut y = y;
-        conv2d::forward(shape, &x, &w, Epilogue::default(), Algorithm::Auto, &mut y)
+        conv2d::forward(shape, Input::Plain(&x), &w, Epilogue::default(), Algorithm::Auto, &mut y)
     };
     assert_eq!(run(&good, [32, 54, 48]), Ok(()));
     let length = |what, found, expected| Err(ShapeError::Length { what, found, expected });
@@ -314,7 +386,13 @@ fn wrong_arguments_are_refused() {
     assert_eq!(run(&huge, [0, 54, 0]), Err(ShapeError::Overflow));
     let bias = [0.0; 2];
     let epilogue = Epilogue { bias: Some(&bias), ..Epilogue::default() };
-    let refused =
-        conv2d::forward(&good, &[0.0; 32], &[0.0; 54], epilogue, Algorithm::Auto, &mut [0.0; 48]);
+    let refused = conv2d::forward(
+        &good,
+        Input::Plain(&[0.0; 32]),
+        &[0.0; 54],
+        epilogue,
+        Algorithm::Auto,
+        &mut [0.0; 48],
+    );
     assert_eq!(refused, length("the bias", 2, 3));
 }

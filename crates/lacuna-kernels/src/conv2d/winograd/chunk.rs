@@ -5,11 +5,12 @@
 
 use std::ops::Range;
 
-use super::transform::{self, Planes36, Sink, Source};
+use super::transform::{self, Places, Planes36, Sink};
 use super::weights::Transformed;
 use super::{FIELD, PLACES, TILE, Tiles};
 use crate::aligned::Shared;
 use crate::conv2d::pass::Pass;
+use crate::conv2d::source::{Part, Source};
 use crate::conv2d::tile::{Finish, multiply};
 use crate::isa::Isa;
 use crate::scratch;
@@ -81,7 +82,7 @@ impl Chunk<'_> {
 pub(super) struct Fields<'a> {
     pub(super) pass: &'a Pass,
     pub(super) tiles: &'a Tiles,
-    pub(super) x: &'a [f32],
+    pub(super) x: &'a Source<'a>,
     pub(super) first: usize,
     pub(super) count: usize,
 }
@@ -112,22 +113,35 @@ impl Fields<'_> {
         planes: Planes,
         to: *mut f32,
     ) {
-        scratch::with(channels.len(), |zeros| {
-            zeros.fill(0.0);
-            isa.run(Inputs { fields: self, channels, planes, zeros, to });
-        });
+        for part in self.x.parts() {
+            let first = channels.start.max(part.first);
+            let end = channels.end.min(part.first + part.channels);
+            if first < end {
+                scratch::with(end - first, |zeros| {
+                    zeros.fill(0.0);
+                    let to = to.wrapping_add(first - channels.start);
+                    let first = first - part.first;
+                    isa.run(Inputs { fields: self, part: &part, first, planes, zeros, to });
+                });
+            }
+        }
     }
 
-    /// Where each pixel of a field lies, channel `first` of it; padding lies in `zeros`.
-    fn pixels(&self, tile: usize, first: usize, zeros: &[f32]) -> [*const f32; PLACES] {
+    /// Where each pixel of a field lies, channel `first` of a part of it; padding lies in `zeros`.
+    fn pixels(
+        &self,
+        part: &Part,
+        tile: usize,
+        first: usize,
+        zeros: &[f32],
+    ) -> [*const f32; PLACES] {
         let [image, row, column] = self.tiles.place(tile);
         let (down, across) = (&self.pass.rows, &self.pass.columns);
         let mut pixels = [zeros.as_ptr(); PLACES];
         for (index, pixel) in pixels.iter_mut().enumerate() {
             let at = down.source_of(row + index / FIELD);
             if let (Some(y), Some(x)) = (at, across.source_of(column + index % FIELD)) {
-                let start = ((image * down.source + y) * across.source + x) * self.pass.in_channels;
-                *pixel = self.x[start + first..start + first + zeros.len()].as_ptr();
+                *pixel = part.pixel([image, y, x], first, zeros.len()).as_ptr();
             }
         }
         pixels
@@ -136,7 +150,9 @@ impl Fields<'_> {
 
 struct Inputs<'a> {
     fields: &'a Fields<'a>,
-    channels: Range<usize>,
+    part: &'a Part<'a>,
+    /// The first of the part's channels; there are as many as zeros.
+    first: usize,
     planes: Planes,
     zeros: &'a [f32],
     to: *mut f32,
@@ -147,15 +163,15 @@ impl Kernel for Inputs<'_> {
 
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        let Self { fields, channels, planes, zeros, to } = self;
-        let len = channels.len();
+        let Self { fields, part, first, planes, zeros, to } = self;
+        let len = zeros.len();
         for tile in 0..fields.count {
-            let pixels = fields.pixels(fields.first + tile, channels.start, zeros);
+            let pixels = fields.pixels(part, fields.first + tile, first, zeros);
             for at in (0..len).step_by(S::LANES) {
                 let from = Field { pixels: &pixels, at, left: len - at };
                 let start = to.wrapping_add(tile * planes.row + at);
-                let mut to = Planes36 { start, plane: planes.plane };
-                // SAFETY: each pixel has `len` channels; 36 planes with rows of whole vectors.
+                let mut to = Planes36 { start, plane: planes.plane, count: len - at };
+                // SAFETY: each pixel has `len` channels; 36 planes with rows of all channels.
                 unsafe {
                     transform::square::<S, transform::Input, FIELD, FIELD>(s, &from, &mut to);
                 }
@@ -171,7 +187,7 @@ struct Field<'a> {
     left: usize,
 }
 
-impl Source for Field<'_> {
+impl Places for Field<'_> {
     #[inline(always)]
     unsafe fn get<S: Simd>(&self, s: S, row: usize, column: usize) -> S::V {
         // SAFETY: the caller's promise.
@@ -288,7 +304,7 @@ impl Kernel for Outputs<'_> {
             for index in 0..count {
                 tile.place = tiles.place(first + index);
                 let start = m.wrapping_add(index * self.planes.row + (at - channels.start));
-                let from = Planes36 { start, plane: self.planes.plane };
+                let from = Planes36 { start, plane: self.planes.plane, count: S::LANES };
                 // SAFETY: 36 planes with rows of whole vectors; pixels of this chunk.
                 unsafe {
                     transform::square::<S, transform::Output, FIELD, TILE>(s, &from, &mut tile);

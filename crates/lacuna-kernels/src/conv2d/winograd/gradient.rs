@@ -11,11 +11,12 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::chunk::{Fields, Planes};
-use super::transform::{self, Planes36, Sink, Source};
+use super::transform::{self, Places, Planes36, Sink};
 use super::{FIELD, PLACES, TILE, Tiles};
 use crate::aligned::Shared;
 use crate::conv2d::outer::{Outer, Plane};
 use crate::conv2d::pass::Pass;
+use crate::conv2d::source::Source;
 use crate::isa::Isa;
 use crate::pool::BufferPool;
 use crate::scratch;
@@ -37,7 +38,7 @@ struct Item<'a> {
     pass: &'a Pass,
     tiles: &'a Tiles,
     isa: Isa,
-    x: &'a [f32],
+    x: &'a Source<'a>,
     dy: &'a [f32],
     inputs: Range<usize>,
     outputs: Range<usize>,
@@ -58,7 +59,7 @@ impl Layout {
 }
 
 /// `pass` is that of the forward convolution.
-pub(in crate::conv2d) fn run(pass: &Pass, isa: Isa, x: &[f32], dy: &[f32], dw: &mut [f32]) {
+pub(in crate::conv2d) fn run(pass: &Pass, isa: Isa, x: &Source, dy: &[f32], dw: &mut [f32]) {
     let tiles = &Tiles::new(pass);
     let chunks = [pass.in_channels.div_ceil(CHANNELS), pass.out_channels.div_ceil(CHANNELS)];
     let blocks = tiles.count.div_ceil(TILES);
@@ -205,7 +206,7 @@ impl Kernel for Gradients<'_> {
             for at in (0..outputs.len()).step_by(S::LANES) {
                 (from.at, from.left) = (at, outputs.len() - at);
                 let start = to.wrapping_add(tile * self.planes.row + at);
-                let mut to = Planes36 { start, plane: self.planes.plane };
+                let mut to = Planes36 { start, plane: self.planes.plane, count: S::LANES };
                 // SAFETY: 36 planes with rows of whole vectors.
                 unsafe {
                     transform::square::<S, transform::Gradient, TILE, FIELD>(s, &from, &mut to);
@@ -226,7 +227,7 @@ struct Pixels<'a> {
     left: usize,
 }
 
-impl Source for Pixels<'_> {
+impl Places for Pixels<'_> {
     #[inline(always)]
     unsafe fn get<S: Simd>(&self, s: S, row: usize, column: usize) -> S::V {
         let [image, first_row, first_column] = self.place;
@@ -302,7 +303,7 @@ struct Parts<'a> {
     part: usize,
 }
 
-impl Source for Parts<'_> {
+impl Places for Parts<'_> {
     #[inline(always)]
     unsafe fn get<S: Simd>(&self, s: S, row: usize, column: usize) -> S::V {
         let place = self.sums.as_ptr().wrapping_add((row * FIELD + column) * self.plane);

@@ -12,7 +12,7 @@ pub(super) trait Along<const R: usize, const T: usize> {
 }
 
 /// The place (row, column) of a square.
-pub(super) trait Source {
+pub(super) trait Places {
     /// # Safety
     /// The square must have the place.
     unsafe fn get<S: Simd>(&self, s: S, row: usize, column: usize) -> S::V;
@@ -32,7 +32,7 @@ pub(super) trait Sink<S: Simd> {
 #[inline(always)]
 pub(super) unsafe fn square<S: Simd, A: Along<R, T>, const R: usize, const T: usize>(
     s: S,
-    from: &impl Source,
+    from: &impl Places,
     to: &mut impl Sink<S>,
 ) {
     let mut half = [[s.zero(); T]; R];
@@ -62,9 +62,11 @@ pub(super) struct Planes36 {
     pub(super) start: *mut f32,
     /// Distance of two places.
     pub(super) plane: usize,
+    /// Values that may be written of each, a vector or less.
+    pub(super) count: usize,
 }
 
-impl Source for Planes36 {
+impl Places for Planes36 {
     #[inline(always)]
     unsafe fn get<S: Simd>(&self, s: S, row: usize, column: usize) -> S::V {
         // SAFETY: the caller's promise.
@@ -76,7 +78,10 @@ impl<S: Simd> Sink<S> for Planes36 {
     #[inline(always)]
     unsafe fn put(&mut self, s: S, row: usize, column: usize, value: S::V) {
         // SAFETY: the caller's promise.
-        unsafe { s.store(self.start.add((row * FIELD + column) * self.plane), value) }
+        unsafe {
+            let place = self.start.add((row * FIELD + column) * self.plane);
+            s.store_up_to(place, self.count, value);
+        }
     }
 }
 

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::transform::{self, Planes36, Source};
+use super::transform::{self, Places, Planes36};
 use super::{FIELD, PLACES};
 use crate::conv2d::panels::{Weights, pack_panel};
 use crate::isa::Isa;
@@ -61,7 +61,7 @@ impl Kernel for PanelKernel<'_> {
         let to = self.to.as_mut_ptr();
         for at in (0..plane).step_by(S::LANES) {
             let from = Taps { start: self.from.as_ptr().wrapping_add(at), plane };
-            let mut to = Planes36 { start: to.wrapping_add(at), plane };
+            let mut to = Planes36 { start: to.wrapping_add(at), plane, count: S::LANES };
             // SAFETY: 9 and 36 planes of whole vectors.
             unsafe { transform::square::<S, transform::Weight, 3, FIELD>(s, &from, &mut to) }
         }
@@ -74,7 +74,7 @@ struct Taps {
     plane: usize,
 }
 
-impl Source for Taps {
+impl Places for Taps {
     #[inline(always)]
     unsafe fn get<S: Simd>(&self, s: S, row: usize, column: usize) -> S::V {
         // SAFETY: the caller's promise.

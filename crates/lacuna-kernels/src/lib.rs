@@ -1,11 +1,16 @@
 //! CPU kernels of Lacuna: slices and shapes in, slices out.
 //!
-//! No tensor library and no device here, only the arithmetic that is worth writing by hand. Values are `f32` in
-//! `[N, C, H, W]` order. Work is split by shape alone and sums have a fixed order, so the same inputs give the same
-//! bytes whatever the number of threads. Threads are those of the rayon pool the caller is in.
+//! No tensor library and no device here, only the arithmetic that is worth writing by hand. Activations are `f32` in
+//! channels-last order, `[N, H, W, C]`, with any number of channels; weights are PyTorch's, `[O, I, kh, kw]`. ([`conv`]
+//! and [`norm`] are of an earlier time and take `[N, C, H, W]`.) Work is split by shape alone and sums have a fixed
+//! order, so the same inputs give the same bytes whatever the number of threads; another [`Isa`] gives other roundings.
+//! Threads are those of the rayon pool the caller is in.
+//!
+//! Kernels are written once over a vector type and compiled for each [`Isa`]; the best one of the processor is chosen
+//! at run time, so the default build is the fast one.
 //!
 //! ```
-//! use lacuna_kernels::conv::{self, ConvShape};
+//! use lacuna_kernels::conv2d::{self, Algorithm, ConvShape, Epilogue, Input};
 //!
 //! # fn main() -> Result<(), lacuna_kernels::ShapeError> {
 //! let shape = ConvShape {
@@ -19,7 +24,9 @@
 //!     padding: [0, 1],
 //! };
 //! let mut y = vec![0.0; shape.output_len()?];
-//! conv::forward(&shape, &[1.0, 2.0, 3.0], &[1.0, 0.0, -1.0], Some(&[10.0]), &mut y)?;
+//! let (x, w) = (Input::Plain(&[1.0, 2.0, 3.0]), [1.0, 0.0, -1.0]);
+//! let epilogue = Epilogue { bias: Some(&[10.0]), ..Epilogue::default() };
+//! conv2d::forward(&shape, x, &w, epilogue, Algorithm::Auto, &mut y)?;
 //! assert_eq!(y, [8.0, 8.0, 12.0]);
 //! # Ok(())
 //! # }

@@ -11,7 +11,10 @@ use burn::module::{
 };
 use burn::tensor::{Device, Tensor};
 
-use crate::ops::{Affine, Then, normalise_batch, normalise_fixed};
+use crate::ops::{
+    Affine, Convolution, FeatureMap, Input, Then, conv_norm_batch, conv_norm_fixed,
+    normalise_batch, normalise_fixed,
+};
 
 /// Added to the variance before its square root, PyTorch's default.
 pub(crate) const EPSILON: f64 = 1e-5;
@@ -46,23 +49,45 @@ impl BatchNorm2d {
 
     /// `input` and output are `[N, C, H, W]`.
     pub fn forward(&self, input: Tensor<4>) -> Tensor<4> {
-        self.forward_then(input, Then::default())
-    }
-
-    /// As [`BatchNorm2d::forward`], and what follows.
-    pub(crate) fn forward_then(&self, input: Tensor<4>, then: Then) -> Tensor<4> {
-        let affine = Affine { weight: self.weight.val(), bias: self.bias.val(), epsilon: EPSILON };
         if !self.training.is_enabled() {
-            let statistics = [self.running_mean.get(), self.running_var.get()];
-            return normalise_fixed(input, affine, statistics, then);
+            return normalise_fixed(input, self.affine(), self.statistics());
         }
         let [n, _, h, w] = input.dims();
-        let count = (n * h * w) as f64;
-        let (output, [mean, variance]) = normalise_batch(input, affine, then);
+        let (output, statistics) = normalise_batch(input, self.affine());
+        self.record(statistics, n * h * w);
+        output
+    }
+
+    /// As [`BatchNorm2d::forward`] of the convolution of `input`, and what follows.
+    pub(crate) fn forward_after(
+        &self,
+        convolution: Convolution,
+        input: Input,
+        then: Then,
+    ) -> FeatureMap {
+        if !self.training.is_enabled() {
+            let statistics = self.statistics();
+            return conv_norm_fixed(convolution, input, self.affine(), statistics, then);
+        }
+        let (output, statistics) = conv_norm_batch(convolution, input, self.affine(), then);
+        self.record(statistics, output.values_per_channel());
+        output
+    }
+
+    fn affine(&self) -> Affine {
+        Affine { weight: self.weight.val(), bias: self.bias.val(), epsilon: EPSILON }
+    }
+
+    fn statistics(&self) -> [Tensor<1>; 2] {
+        [self.running_mean.get(), self.running_var.get()]
+    }
+
+    /// Averages the mean and biased variance of a batch of `count` values per channel into the running statistics.
+    fn record(&self, [mean, variance]: [Tensor<1>; 2], count: usize) {
+        let count = count as f64;
         self.running_mean.blend(mean, 1.0);
         // PyTorch refuses to train on one value per channel; here its variance is 0 and stays as measured.
         self.running_var.blend(variance, count / (count - 1.0).max(1.0));
-        output
     }
 }
 

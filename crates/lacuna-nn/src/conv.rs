@@ -6,10 +6,10 @@
 use burn::module::Param;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::{Initializer, PaddingConfig2d};
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Device;
 
-use crate::ops::Then;
-use crate::{BatchNorm2d, ops};
+use crate::BatchNorm2d;
+use crate::ops::{Convolution, FeatureMap, Input, Steps, Then};
 
 /// A convolution without bias, and the batch normalisation of its output.
 pub(crate) type ConvNorm = (Conv2d, BatchNorm2d);
@@ -50,13 +50,26 @@ impl ConvShape {
 }
 
 /// conv → batch norm → ReLU.
-pub(crate) fn conv_norm_relu(layers: &ConvNorm, input: Tensor<4>) -> Tensor<4> {
-    layers.1.forward_then(convolve(&layers.0, input), Then::RELU)
+pub(crate) fn conv_norm_relu(layers: &ConvNorm, input: impl Into<Input>) -> FeatureMap {
+    conv_norm(&layers.0, &layers.1, input, Then::RELU)
+}
+
+/// conv → batch norm → what follows; `conv` is of [`ConvShape::conv`], without bias.
+pub(crate) fn conv_norm(
+    conv: &Conv2d,
+    norm: &BatchNorm2d,
+    input: impl Into<Input>,
+    then: Then,
+) -> FeatureMap {
+    norm.forward_after(convolution(conv), input.into(), then)
 }
 
 /// The convolution of `input` as `conv.forward`, with the kernels of [`crate::ops`]; `conv` is of [`ConvShape::conv`].
-pub(crate) fn convolve(conv: &Conv2d, input: Tensor<4>) -> Tensor<4> {
+pub(crate) fn convolve(conv: &Conv2d, input: FeatureMap) -> FeatureMap {
+    convolution(conv).of(input, conv.bias.as_ref().map(Param::val))
+}
+
+fn convolution(conv: &Conv2d) -> Convolution {
     let padding = conv.kernel_size.map(|kernel| kernel / 2);
-    let bias = conv.bias.as_ref().map(Param::val);
-    ops::conv2d(input, conv.weight.val(), bias, conv.stride, padding)
+    Convolution { weight: conv.weight.val(), steps: Steps { stride: conv.stride, padding } }
 }

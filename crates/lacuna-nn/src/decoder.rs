@@ -1,13 +1,13 @@
 //! Decoders: encoder features in, features at full image resolution out.
 
 use burn::module::Module;
-use burn::tensor::module::interpolate;
-use burn::tensor::ops::{InterpolateMode, InterpolateOptions};
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Device;
+use lacuna_kernels::upsample::Upsampling;
 
 use crate::conv::{ConvNorm, ConvShape, conv_norm_relu};
 use crate::encoder::Features;
 use crate::encoder::resnet::CHANNELS;
+use crate::ops::{FeatureMap, Input};
 
 /// Widths of the standard decoder, deepest block first; the first `encoder_depth` are used.
 const STANDARD_WIDTHS: [usize; 5] = [256, 128, 64, 32, 16];
@@ -31,7 +31,7 @@ pub(crate) enum Decoder {
 
 impl Decoder {
     /// The result has the size of `images`.
-    pub(crate) fn forward(&self, images: Tensor<4>, features: Features) -> Tensor<4> {
+    pub(crate) fn forward(&self, images: FeatureMap, features: Features<FeatureMap>) -> FeatureMap {
         match self {
             Self::Standard(decoder) => decoder.forward(features),
             Self::Paper(decoder) => decoder.forward(images, features),
@@ -71,10 +71,10 @@ impl StandardDecoder {
         STANDARD_WIDTHS[depth - 1]
     }
 
-    fn forward(&self, features: Features) -> Tensor<4> {
+    fn forward(&self, features: Features<FeatureMap>) -> FeatureMap {
         let mut skips = features.finer.into_iter().rev();
         self.blocks.iter().fold(features.deepest, |x, block| {
-            let x = join(double(x, InterpolateMode::Nearest), skips.next());
+            let x = Input::doubled(x, skips.next());
             conv_norm_relu(&block.conv2, conv_norm_relu(&block.conv1, x))
         })
     }
@@ -119,31 +119,14 @@ impl PaperDecoder {
         FULL_RESOLUTION_WIDTH
     }
 
-    fn forward(&self, images: Tensor<4>, features: Features) -> Tensor<4> {
+    fn forward(&self, images: FeatureMap, features: Features<FeatureMap>) -> FeatureMap {
         let deepest = conv_norm_relu(&self.deepest_lateral, features.deepest);
         let skips = self.laterals.iter().zip(features.finer).rev();
         let x = self.blocks.iter().zip(skips).fold(deepest, |x, (block, (lateral, skip))| {
-            let x = double(x, InterpolateMode::Bilinear);
-            conv_norm_relu(block, join(x, Some(conv_norm_relu(lateral, skip))))
+            let skip = conv_norm_relu(lateral, skip);
+            conv_norm_relu(block, x.double(Upsampling::Bilinear, Some(skip)))
         });
         let fine = self.full_resolution.iter().fold(images, |x, layers| conv_norm_relu(layers, x));
-        conv_norm_relu(&self.join, join(double(x, InterpolateMode::Bilinear), Some(fine)))
-    }
-}
-
-/// Twice the height and width; bilinear with aligned corners, as `nn.Upsample(scale_factor=2,
-/// mode="bilinear", align_corners=True)`.
-fn double(x: Tensor<4>, mode: InterpolateMode) -> Tensor<4> {
-    let [_, _, height, width] = x.dims();
-    let aligned = matches!(mode, InterpolateMode::Bilinear);
-    let options = InterpolateOptions::new(mode).with_align_corners(aligned);
-    interpolate(x, options.with_output_size([2 * height, 2 * width]))
-}
-
-/// The channels of `x`, then those of `skip`.
-fn join(x: Tensor<4>, skip: Option<Tensor<4>>) -> Tensor<4> {
-    match skip {
-        Some(skip) => Tensor::cat(vec![x, skip], 1),
-        None => x,
+        conv_norm_relu(&self.join, x.double(Upsampling::Bilinear, Some(fine)))
     }
 }

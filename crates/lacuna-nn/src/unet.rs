@@ -10,6 +10,7 @@ use crate::decoder::{Decoder, PaperDecoder, StandardDecoder};
 use crate::encoder::resnet::ResNet18;
 use crate::init::initial_state;
 use crate::named::{load, state_of};
+use crate::ops::FeatureMap;
 use crate::{LoadReport, StateDict};
 
 /// Which network.
@@ -100,7 +101,12 @@ impl Unet {
     /// [`UnetConfig::size_divisor`]. In training mode batch normalisation uses the batch's statistics and
     /// updates its running ones.
     pub fn forward(&self, images: Tensor<4>) -> Tensor<4> {
-        let features = self.encoder.forward(images.clone());
+        self.logits(FeatureMap::new(images)).into_channels_first()
+    }
+
+    /// As [`Unet::forward`], in the device's order of axes.
+    fn logits(&self, images: FeatureMap) -> FeatureMap {
+        let features = self.encoder.features(images.clone());
         let x = self.decoder.forward(images, features);
         convolve(&self.segmentation_head[0], x)
     }

@@ -2,13 +2,11 @@
 
 use burn::module::Module;
 use burn::nn::conv::Conv2d;
-use burn::tensor::module::max_pool2d;
-use burn::tensor::ops::MaxPoolOptions;
 use burn::tensor::{Device, Tensor};
 
 use crate::BatchNorm2d;
-use crate::conv::{ConvNorm, ConvShape, convolve};
-use crate::ops::Then;
+use crate::conv::{ConvNorm, ConvShape, conv_norm};
+use crate::ops::{FeatureMap, Then};
 
 /// Channels of the features at 1/2, 1/4, 1/8, 1/16 and 1/32 of the image size.
 pub const CHANNELS: [usize; 5] = [64, 64, 128, 256, 512];
@@ -42,17 +40,23 @@ impl ResNet18 {
 
     /// Features of every stage of images `[N, 3, H, W]`.
     pub fn forward(&self, images: Tensor<4>) -> Features {
-        self.forward_with(images, &mut |_, conv, norm, x, then| {
-            norm.forward_then(convolve(conv, x), then)
-        })
+        self.features(FeatureMap::new(images)).map(FeatureMap::into_channels_first)
     }
 
-    /// As [`ResNet18::forward`] with `apply` in place of each convolution and normalisation; it is
+    /// As [`ResNet18::forward`], in the device's order of axes.
+    pub(crate) fn features(&self, images: FeatureMap) -> Features<FeatureMap> {
+        self.forward_with(images, &mut |_, conv, norm, x, then| conv_norm(conv, norm, x, then))
+    }
+
+    /// As [`ResNet18::features`] with `apply` in place of each convolution and normalisation; it is
     /// given the convolution's name, such as `layer1.0.conv1`.
-    pub(crate) fn forward_with(&self, images: Tensor<4>, apply: &mut ApplyConvNorm) -> Features {
+    pub(crate) fn forward_with(
+        &self,
+        images: FeatureMap,
+        apply: &mut ApplyConvNorm,
+    ) -> Features<FeatureMap> {
         let mut deepest = apply("conv1", &self.conv1, &self.bn1, images, Then::RELU);
-        let pooling = MaxPoolOptions::new([3, 3]).with_stride([2, 2]).with_padding([1, 1]);
-        let mut x = max_pool2d(deepest.clone(), pooling);
+        let mut x = deepest.clone().max_pool();
         let mut finer = Vec::new();
         let stages = [&self.layer1, &self.layer2, &self.layer3, &self.layer4];
         for (number, blocks) in stages.into_iter().flatten().enumerate() {
@@ -67,15 +71,22 @@ impl ResNet18 {
 
 /// Applies a named convolution, its batch normalisation and what follows.
 pub(crate) type ApplyConvNorm<'a> =
-    dyn FnMut(&str, &Conv2d, &BatchNorm2d, Tensor<4>, Then) -> Tensor<4> + 'a;
+    dyn FnMut(&str, &Conv2d, &BatchNorm2d, FeatureMap, Then) -> FeatureMap + 'a;
 
 /// What an encoder returns for `[N, 3, H, W]` images.
 #[derive(Debug, Clone)]
-pub struct Features {
+pub struct Features<T = Tensor<4>> {
     /// Features of every stage but the last, `[N, C, H / 2^stage, W / 2^stage]`, the finest (stage 1) first.
-    pub finer: Vec<Tensor<4>>,
+    pub finer: Vec<T>,
     /// Features of the last stage.
-    pub deepest: Tensor<4>,
+    pub deepest: T,
+}
+
+impl<T> Features<T> {
+    fn map<U>(self, change: impl Fn(T) -> U) -> Features<U> {
+        let finer = self.finer.into_iter().map(&change).collect();
+        Features { finer, deepest: change(self.deepest) }
+    }
 }
 
 fn stage(input: usize, output: usize, stride: usize, device: &Device) -> Vec<BasicBlock> {
@@ -104,7 +115,7 @@ impl BasicBlock {
         }
     }
 
-    fn forward(&self, input: Tensor<4>, name: &str, apply: &mut ApplyConvNorm) -> Tensor<4> {
+    fn forward(&self, input: FeatureMap, name: &str, apply: &mut ApplyConvNorm) -> FeatureMap {
         let shortcut = match &self.downsample {
             Some((conv, norm)) => {
                 apply(&format!("{name}.downsample.0"), conv, norm, input.clone(), Then::default())

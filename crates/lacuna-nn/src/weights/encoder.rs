@@ -8,6 +8,7 @@ use super::key_map::{encoder_only, is_folded, norm_after};
 use super::{WeightsError, WeightsFile};
 use crate::batch_norm::EPSILON;
 use crate::conv::convolve;
+use crate::ops::FeatureMap;
 use crate::{LoadReport, StateDict, StateTensor, Unet, engine};
 
 /// Weights of an encoder from a file with torchvision's or segmentation_models.pytorch's names.
@@ -124,8 +125,9 @@ fn unfold(unet: &Unet, folded: &StateDict, images: Tensor<4>) -> Result<StateDic
     network.load_state_dict(&state);
     let device = images.device();
     let mut failure = None;
-    network.encoder().forward_with(images.without_autodiff(), &mut |name, conv, _, x, then| {
-        let output = convolve(conv, x);
+    let images = FeatureMap::new(images.without_autodiff());
+    network.encoder().forward_with(images, &mut |name, conv, _, x, then| {
+        let output = convolve(conv, x).into_channels_first();
         let bias = folded
             .get(&format!("encoder.{name}.bias"))
             .map(|tensor| tensor.data.clone())
@@ -140,7 +142,8 @@ fn unfold(unet: &Unet, folded: &StateDict, images: Tensor<4>) -> Result<StateDic
             Err(error) => failure = Some(error),
         }
         let channels = bias.len();
-        then.apply(output + engine::tensor(bias, [1, channels, 1, 1], &device))
+        let output = output + engine::tensor(bias, [1, channels, 1, 1], &device);
+        then.apply(FeatureMap::new(output))
     });
     failure.map_or(Ok(state), |error| Err(WeightsError::Device(error)))
 }

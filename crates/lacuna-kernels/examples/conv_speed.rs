@@ -1,12 +1,12 @@
 //! GFLOP/s of every convolution of the U-Net and the time of those of a training step:
-//! `cargo run --release -p lacuna-kernels --example conv_speed -- [size] [batch] [portable|avx2|avx512] [old] [in-out]…`,
+//! `cargo run --release -p lacuna-kernels --example conv_speed -- [size] [batch] [portable|avx2|avx512] [in-out]…`,
 //! the last for some layers only, such as `64-128`.
 
 use std::io::Write;
 use std::time::Instant;
 
 use lacuna_kernels::conv2d::{self, Algorithm, ConvShape, Epilogue, Input};
-use lacuna_kernels::{Isa, ShapeError, conv, peak};
+use lacuna_kernels::{Isa, ShapeError, peak};
 
 /// in, out, divisor of the image size, kernel, stride, how often `unet-resnet18` has it
 const LAYERS: [[usize; 6]; 18] = [
@@ -48,22 +48,17 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         _ => Isa::best(),
     };
     let only: Vec<&String> = arguments.iter().filter(|argument| argument.contains('-')).collect();
-    isa.with(|| print(size, batch, named("old"), &only))??;
+    isa.with(|| print(size, batch, &only))??;
     Ok(())
 }
 
-fn print(
-    size: usize,
-    batch: usize,
-    old: bool,
-    only: &[&String],
-) -> Result<(), Box<dyn std::error::Error>> {
+fn print(size: usize, batch: usize, only: &[&String]) -> Result<(), Box<dyn std::error::Error>> {
     let mut out = std::io::stdout();
     let peak = peak::operations_per_second(50) * 1e-9;
     let name = Isa::current().name();
     writeln!(out, "{name}, {} threads, peak {peak:.0} GFLOP/s", rayon::current_num_threads())?;
     writeln!(out, "GFLOP/s of forward, input gradient, weight gradient")?;
-    let mut totals = [[0.0; 3]; COLUMNS.len() + 1];
+    let mut totals = [[0.0; 3]; COLUMNS.len()];
     for layer in LAYERS.into_iter().chain([HEAD]) {
         let [in_channels, out_channels, divisor, kernel, stride, count] = layer;
         let name = format!("{in_channels}-{out_channels}");
@@ -90,9 +85,6 @@ fn print(
         for (name, algorithm) in COLUMNS {
             measured.push((name, measure(&shape, algorithm)?));
         }
-        if old {
-            measured.push(("old", measure_old(&shape)?));
-        }
         for ((name, seconds), totals) in measured.into_iter().zip(&mut totals) {
             let [forward, input, weight] = seconds.map(|seconds| operations * 1e-9 / seconds);
             write!(out, " | {name} {forward:5.0} {input:5.0} {weight:5.0}")?;
@@ -104,7 +96,7 @@ fn print(
         }
         writeln!(out)?;
     }
-    let names = COLUMNS.iter().map(|(name, _)| *name).chain(old.then_some("old"));
+    let names = COLUMNS.iter().map(|(name, _)| *name);
     for (name, [forward, input, weight]) in names.zip(totals) {
         let total = forward + input + weight;
         writeln!(
@@ -137,29 +129,5 @@ fn measure(shape: &ConvShape, algorithm: Algorithm) -> Result<[f64; 3], ShapeErr
         0 => conv2d::forward(shape, Input::Plain(&x), &w, Epilogue::default(), algorithm, &mut y),
         1 => conv2d::backward_input(shape, &dy, &w, algorithm, &mut dx),
         _ => conv2d::backward_weight(shape, Input::Plain(&x), &dy, algorithm, &mut dw),
-    })
-}
-
-fn measure_old(shape: &ConvShape) -> Result<[f64; 3], ShapeError> {
-    let ConvShape { batch, in_channels, out_channels, height, width, kernel, stride, padding } =
-        *shape;
-    let shape = conv::ConvShape {
-        batch,
-        in_channels,
-        out_channels,
-        height,
-        width,
-        kernel,
-        stride,
-        padding,
-    };
-    let x = vec![0.5; shape.input_len()?];
-    let w = vec![0.25; shape.weight_len()?];
-    let dy = vec![0.5; shape.output_len()?];
-    let (mut y, mut dx, mut dw) = (dy.clone(), x.clone(), w.clone());
-    best_of(|pass| match pass {
-        0 => conv::forward(&shape, &x, &w, None, &mut y),
-        1 => conv::backward_input(&shape, &dy, &w, &mut dx),
-        _ => conv::backward_weight(&shape, &x, &dy, &mut dw),
     })
 }

@@ -1,10 +1,9 @@
 //! CPU kernels of Lacuna: slices and shapes in, slices out.
 //!
 //! No tensor library and no device here, only the arithmetic that is worth writing by hand. Activations are `f32` in
-//! channels-last order, `[N, H, W, C]`, with any number of channels; weights are PyTorch's, `[O, I, kh, kw]`. ([`conv`]
-//! and [`norm`] are of an earlier time and take `[N, C, H, W]`.) Work is split by shape alone and sums have a fixed
-//! order, so the same inputs give the same bytes whatever the number of threads; another [`Isa`] gives other roundings.
-//! Threads are those of the rayon pool the caller is in.
+//! channels-last order, `[N, H, W, C]`, with any number of channels; weights are PyTorch's, `[O, I, kh, kw]`. Work is
+//! split by shape alone and sums have a fixed order, so the same inputs give the same bytes whatever the number of
+//! threads; another [`Isa`] gives other roundings. Threads are those of the rayon pool the caller is in.
 //!
 //! Kernels are written once over a vector type and compiled for each [`Isa`]; the best one of the processor is chosen
 //! at run time, so the default build is the fast one.
@@ -35,13 +34,10 @@
 mod aligned;
 pub mod batch_norm;
 mod channel_sums;
-pub mod conv;
 pub mod conv2d;
 mod isa;
 pub mod layout;
-mod matrix;
 pub mod max_pool;
-pub mod norm;
 pub mod optimizer;
 pub mod peak;
 mod periodic;

@@ -38,7 +38,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let gradients = Gradients::of(&output.total, &model);
         let norm = gradients.norm();
         let backward = start.elapsed().as_secs_f64() - forward;
-        model = optimizer.step(model, &gradients, 0.01);
+        optimizer.step_in_place(&mut model, &gradients, 0.01);
         device.sync().map_err(|error| format!("{error:?}"))?;
         let total = start.elapsed().as_secs_f64();
         writeln!(

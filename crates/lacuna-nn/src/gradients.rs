@@ -6,6 +6,7 @@ use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{Gradients as Graph, Tensor};
 
 use crate::named::{Path, track_path};
+use crate::ops::{release, squares};
 use crate::{StateDict, StateTensor, Unet};
 
 /// The gradient of each trainable tensor, flattened, by name.
@@ -33,8 +34,8 @@ impl Gradients {
     }
 
     /// Adds the gradients of another micro-batch of the same optimizer step.
-    pub fn accumulate(&mut self, other: Self) {
-        for (name, (shape, gradient)) in other.by_name {
+    pub fn accumulate(&mut self, mut other: Self) {
+        for (name, (shape, gradient)) in std::mem::take(&mut other.by_name) {
             let sum = match self.by_name.remove(&name) {
                 Some((_, mine)) => mine + gradient,
                 None => gradient,
@@ -45,7 +46,7 @@ impl Gradients {
 
     /// The Euclidean norm over all gradients together. NaN or infinite if any value is.
     pub fn norm(&self) -> f32 {
-        let squares = self.by_name.values().map(|(_, gradient)| gradient.clone().square().sum());
+        let squares = self.by_name.values().map(|(_, gradient)| squares(gradient.clone()));
         let total = squares.reduce(|a, b| a + b);
         total.map_or(0.0, |total| total.into_scalar::<f32>().sqrt())
     }
@@ -89,6 +90,15 @@ impl Gradients {
     #[cfg(test)]
     pub(crate) fn insert(&mut self, name: &str, gradient: Tensor<1>) {
         self.by_name.insert(name.to_owned(), (gradient.dims().to_vec(), gradient));
+    }
+}
+
+/// The next step's gradients have the same sizes: their storage is kept for them.
+impl Drop for Gradients {
+    fn drop(&mut self) {
+        for (_, gradient) in std::mem::take(&mut self.by_name).into_values() {
+            release(gradient);
+        }
     }
 }
 

@@ -9,6 +9,7 @@ mod layout;
 mod max_pool;
 mod memory;
 mod normalise;
+mod optimize;
 mod upsample;
 
 pub(crate) use convolution::{Convolution, Input, Steps};
@@ -16,6 +17,8 @@ pub(crate) use feature_map::FeatureMap;
 pub(crate) use normalise::{
     Affine, Then, conv_norm_batch, conv_norm_fixed, normalise_batch, normalise_fixed,
 };
+
+pub(crate) use optimize::{adam_w, release, sgd, squares};
 
 use burn::backend::autodiff::NodeId;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;

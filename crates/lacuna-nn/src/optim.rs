@@ -7,10 +7,11 @@ use std::collections::BTreeMap;
 
 use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::{Device, Tensor};
+use lacuna_kernels::optimizer as kernels;
 use serde::{Deserialize, Serialize};
 
 use crate::named::{Path, track_path};
-use crate::{Gradients, StateDict, StateTensor, Unet};
+use crate::{Gradients, StateDict, StateTensor, Unet, ops};
 
 /// Which optimizer. Weight decay applies to every trainable tensor, as in PyTorch.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -115,6 +116,11 @@ impl Optimizer {
         self.step_module(model, gradients, lr)
     }
 
+    /// As [`Optimizer::step`], in the place of the model: nothing is copied unless a clone of the model is alive.
+    pub fn step_in_place(&mut self, model: &mut Unet, gradients: &Gradients, lr: f64) {
+        *model = self.step(model.take(), gradients, lr);
+    }
+
     pub(crate) fn step_module<M: Module>(
         &mut self,
         module: M,
@@ -196,6 +202,13 @@ fn sgd(
     momentum: f64,
     weight_decay: f64,
 ) -> (Tensor<1>, Vec<Tensor<1>>) {
+    if weight.device() == Device::flex() {
+        let first = || weight.zeros_like();
+        let buffer = previous.and_then(|moments| moments.into_iter().next()).unwrap_or_else(first);
+        let settings = kernels::Sgd { rate: lr, momentum, weight_decay };
+        let (weight, buffer) = ops::sgd(weight, gradient, buffer, settings);
+        return (weight, vec![buffer]);
+    }
     let gradient = if weight_decay == 0.0 {
         gradient
     } else {
@@ -229,6 +242,10 @@ impl AdamW {
                 Some([first, second]) => (first, second),
                 None => (gradient.zeros_like(), gradient.zeros_like()),
             };
+        if weight.device() == Device::flex() {
+            let (weight, moments) = ops::adam_w(weight, gradient, [first, second], self.kernel(lr));
+            return (weight, moments.into());
+        }
         let second = second.mul_scalar(beta2) + gradient.clone().square().mul_scalar(1.0 - beta2);
         let first = first.clone() + (gradient - first).mul_scalar(1.0 - beta1);
         let steps = self.steps as f64;
@@ -237,6 +254,13 @@ impl AdamW {
         let root = second.clone().sqrt().div_scalar(correction2).add_scalar(self.epsilon);
         let weight = weight.mul_scalar(1.0 - lr * self.weight_decay);
         (weight - (first.clone() / root).mul_scalar(lr / correction1), vec![first, second])
+    }
+}
+
+impl AdamW {
+    fn kernel(&self, rate: f64) -> kernels::AdamW {
+        let Self { betas, epsilon, weight_decay, steps: step } = *self;
+        kernels::AdamW { rate, betas, epsilon, weight_decay, step }
     }
 }
 

@@ -111,6 +111,16 @@ impl Unet {
         convolve(&self.segmentation_head[0], x)
     }
 
+    /// This network out of its place, where an empty one stays: whoever changes weights in place must be the only one
+    /// who holds them.
+    pub(crate) fn take(&mut self) -> Self {
+        // Its weights are not allocated before they are used.
+        match (UnetConfig { encoder_depth: 3, ..self.config }).zeroed(&Device::flex()) {
+            Ok(empty) => std::mem::replace(self, empty),
+            Err(_) => self.clone(),
+        }
+    }
+
     /// What this network was built from.
     pub fn config(&self) -> &UnetConfig {
         &self.config

@@ -23,13 +23,17 @@ fn images() -> engine::Tensor<4> {
     )
 }
 
-fn step(unet: Unet, optimizer: &mut Optimizer) -> Unet {
+fn gradients(unet: &Unet) -> Gradients {
     let target = tensor("target", &SHAPE);
     let weight = vec![1.0; target.len()];
     let loss = LossConfig { dice: 0.5, ..LossConfig::default() }.init(2).unwrap();
     let denominator = Denominator::of(&weight, SHAPE).unwrap();
     let output = loss.forward(unet.forward(images()), &target, &weight, &denominator).unwrap();
-    let mut gradients = Gradients::of(&output.total, &unet);
+    Gradients::of(&output.total, unet)
+}
+
+fn step(unet: Unet, optimizer: &mut Optimizer) -> Unet {
+    let mut gradients = gradients(&unet);
     gradients.clip_norm(1.0);
     optimizer.step(unet, &gradients, 0.01)
 }
@@ -54,6 +58,40 @@ fn the_same_seed_gives_the_same_bytes() {
         assert_eq!(run(), run());
     }
     assert_ne!(bits(&unet(7).state_dict()), bits(&unet(8).state_dict()));
+}
+
+#[test]
+fn the_number_of_threads_does_not_change_a_byte() {
+    let run = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| {
+            let mut optimizer = OPTIMIZERS[0].init().unwrap();
+            let trained = (0..3).fold(unet(7), |unet, _| step(unet, &mut optimizer));
+            let logits = engine::values(trained.evaluation().forward(images())).unwrap();
+            let logits: Vec<u32> = logits.into_iter().map(f32::to_bits).collect();
+            (bits(&trained.state_dict()), logits)
+        })
+    };
+    assert_eq!(run(1), run(2));
+}
+
+/// A step in place is the step, and a clone of the model keeps its weights.
+#[test]
+fn a_step_in_place_is_the_step() {
+    for config in OPTIMIZERS {
+        let (mut moved, mut in_place) = (config.init().unwrap(), config.init().unwrap());
+        let (mut unet, mut other) = (unet(7), unet(7));
+        for _ in 0..2 {
+            let copy = other.clone();
+            let before = bits(&copy.state_dict());
+            unet = step(unet, &mut moved);
+            let mut gradients = gradients(&other);
+            gradients.clip_norm(1.0);
+            in_place.step_in_place(&mut other, &gradients, 0.01);
+            assert_eq!(bits(&other.state_dict()), bits(&unet.state_dict()));
+            assert_eq!(bits(&copy.state_dict()), before);
+        }
+    }
 }
 
 #[test]

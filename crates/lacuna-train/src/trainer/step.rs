@@ -30,7 +30,7 @@ impl Trainer<'_> {
         if let Some(limit) = self.setup.config.clip_grad_norm {
             gradients.clip_norm(limit as f32);
         }
-        self.model = self.optimizer.step(self.model.clone(), &gradients, lr);
+        self.optimizer.step_in_place(&mut self.model, &gradients, lr);
         Ok(Some(loss))
     }
 

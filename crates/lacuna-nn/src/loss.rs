@@ -15,6 +15,8 @@ mod reduction;
 use burn::tensor::{Bool, Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
+use crate::ops;
+
 pub use bce::loss_map;
 pub use reduction::{Denominator, Reduction};
 
@@ -194,23 +196,32 @@ impl Loss {
                 found: self.class_weights.len(),
             });
         }
-        let batch = KnownPixels::new(logits, target, weight);
-        let pixel = self.pixel_coefficients(weight, shape, denominator, &batch.device);
-        let dice = dice::coefficients(weight, shape, denominator, &self.class_weights);
-        let LossConfig { bce, focal, dice: dice_factor, focal_gamma, focal_alpha, .. } =
-            self.config;
-        let parts = [
-            (LossTerm::Bce, bce, bce::forward as fn(&KnownPixels, &PixelOptions) -> Tensor<1>),
-            (LossTerm::Focal, focal, focal::forward),
-        ];
-        let options = PixelOptions { coefficients: pixel, gamma: focal_gamma, alpha: focal_alpha };
-        let wanted = parts.into_iter().filter(|(_, factor, _)| *factor > 0.0);
-        let mut terms: Vec<_> =
-            wanted.map(|(term, factor, part)| (term, factor, part(&batch, &options))).collect();
-        if dice_factor > 0.0 {
-            terms.push((LossTerm::Dice, dice_factor, dice::forward(&batch, weight, dice)));
+        let device = logits.device().without_autodiff();
+        let LossConfig { bce, focal, dice, .. } = self.config;
+        let mut terms = Vec::new();
+        let fused = bce > 0.0 && device == Device::flex();
+        if fused {
+            let factors = &self.config.reduction.factors(denominator, &self.class_weights);
+            let truth = ops::KnownTruth { target, weight, factors };
+            terms.push((LossTerm::Bce, bce, ops::cross_entropy(logits.clone(), truth)));
         }
-        Ok(mix(terms, &batch.device))
+        if focal > 0.0 || dice > 0.0 || (bce > 0.0 && !fused) {
+            let batch = KnownPixels::new(logits, target, weight);
+            let coefficients = self.pixel_coefficients(weight, shape, denominator, &device);
+            let LossConfig { focal_gamma: gamma, focal_alpha: alpha, .. } = self.config;
+            let options = PixelOptions { coefficients, gamma, alpha };
+            if bce > 0.0 && !fused {
+                terms.push((LossTerm::Bce, bce, bce::forward(&batch, &options)));
+            }
+            if focal > 0.0 {
+                terms.push((LossTerm::Focal, focal, focal::forward(&batch, &options)));
+            }
+            if dice > 0.0 {
+                let shares = dice::coefficients(weight, shape, denominator, &self.class_weights);
+                terms.push((LossTerm::Dice, dice, dice::forward(&batch, weight, shares)));
+            }
+        }
+        Ok(mix(terms, &device))
     }
 
     /// What each pixel's loss is multiplied by, exactly 0 where unknown.

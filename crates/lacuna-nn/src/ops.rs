@@ -3,6 +3,7 @@
 
 mod conv_norm;
 mod convolution;
+mod cross_entropy;
 mod feature_map;
 mod folded;
 mod layout;
@@ -13,6 +14,7 @@ mod optimize;
 mod upsample;
 
 pub(crate) use convolution::{Convolution, Input, Steps};
+pub(crate) use cross_entropy::{KnownTruth, cross_entropy};
 pub(crate) use feature_map::FeatureMap;
 pub(crate) use normalise::{
     Affine, Then, conv_norm_batch, conv_norm_fixed, normalise_batch, normalise_fixed,

@@ -46,8 +46,8 @@ const NARROW_EDGES: [NarrowEdge; 2] = [
     NarrowEdge {
         from: "lacuna-train",
         path: &["lacuna_nn", "engine"],
-        modules: &["trainer", "checkpoint", "predict"],
-        reason: "tensors stay where steps are made, saved and applied",
+        modules: &["trainer", "checkpoint", "predict", "bench"],
+        reason: "tensors stay where steps are made, saved, applied and timed",
     },
 ];
 

@@ -1,6 +1,7 @@
 //! The command line as clap parses it: types and help texts only, no behaviour.
 
 mod audit;
+mod bench;
 mod demo;
 mod doctor;
 mod evaluate;
@@ -18,6 +19,7 @@ use std::num::NonZeroUsize;
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use audit::AuditArgs;
+pub(crate) use bench::{BenchArgs, WorkArg};
 pub(crate) use demo::DemoArgs;
 pub(crate) use doctor::DoctorArgs;
 pub(crate) use evaluate::EvaluateArgs;
@@ -80,6 +82,7 @@ pub(crate) enum Command {
     Evaluate(EvaluateArgs),
     Predict(Box<PredictArgs>),
     Explain(ExplainArgs),
+    Bench(BenchArgs),
     Weights(WeightsArgs),
     Doctor(DoctorArgs),
 }

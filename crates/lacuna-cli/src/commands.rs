@@ -1,6 +1,7 @@
 //! What each command does: plain functions of their arguments and a printer.
 
 mod audit;
+mod bench;
 mod demo;
 mod doctor;
 mod evaluate;
@@ -35,6 +36,7 @@ pub(crate) fn run(command: Command, printer: &Printer) -> Result<ExitStatus> {
         Command::Train(arguments) => train::run(&arguments, printer),
         Command::Evaluate(arguments) => evaluate::run(&arguments, printer),
         Command::Predict(arguments) => predict::run(&arguments, printer),
+        Command::Bench(arguments) => bench::run(&arguments, printer),
         Command::Explain(arguments) => explain::run(&arguments, printer),
     }
 }

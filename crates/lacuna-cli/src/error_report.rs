@@ -11,6 +11,7 @@ use lacuna_data::formats::ImportError;
 use lacuna_data::image::ImageError;
 use lacuna_data::json_file::JsonFileError;
 use lacuna_data::simulate::SimulateError;
+use lacuna_train::bench::BenchError;
 use lacuna_train::checkpoint::CheckpointError;
 use lacuna_train::encoder_weights::EncoderError;
 use lacuna_train::evaluate::{EvaluateError, UnknownRule};
@@ -166,6 +167,16 @@ fn prediction(cause: &(dyn Error + 'static)) -> Option<Verdict> {
             _ => ExitStatus::Failed,
         };
         return Some(Verdict { status, hint: error.hint().map(str::to_owned) });
+    }
+    if let Some(error) = cause.downcast_ref::<BenchError>() {
+        let status = match error {
+            BenchError::Interrupted => ExitStatus::Interrupted,
+            BenchError::Loss(_) | BenchError::Optimizer(_) | BenchError::Failed { .. } => {
+                ExitStatus::Failed
+            }
+            _ => ExitStatus::Usage,
+        };
+        return Some(Verdict { status, hint: None });
     }
     let usage = |hint: Option<&str>| {
         Some(Verdict { status: ExitStatus::Usage, hint: hint.map(str::to_owned) })

@@ -20,6 +20,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Parser;
+use lacuna_train::bench::BenchError;
 use lacuna_train::evaluate::EvaluateError;
 
 use crate::cli::Cli;
@@ -52,6 +53,7 @@ fn main() -> ExitCode {
 /// Whether the person asked for the end; nothing needs to be explained then.
 fn is_interruption(error: &anyhow::Error) -> bool {
     matches!(error.downcast_ref(), Some(EvaluateError::Interrupted))
+        || matches!(error.downcast_ref(), Some(BenchError::Interrupted))
 }
 
 fn run(cli: Cli, printer: &Printer) -> Result<ExitStatus> {

@@ -10,11 +10,11 @@ use crate::encoder::resnet::CHANNELS;
 use crate::ops::{FeatureMap, Input};
 
 /// Widths of the standard decoder, deepest block first; the first `encoder_depth` are used.
-const STANDARD_WIDTHS: [usize; 5] = [256, 128, 64, 32, 16];
+pub(crate) const STANDARD_WIDTHS: [usize; 5] = [256, 128, 64, 32, 16];
 /// Widths of the paper's decoder at 1/16, 1/8, 1/4 and 1/2 of the image size.
-const PAPER_WIDTHS: [usize; 4] = [512, 256, 256, 128];
+pub(crate) const PAPER_WIDTHS: [usize; 4] = [512, 256, 256, 128];
 /// Width of the paper's branch at full resolution.
-const FULL_RESOLUTION_WIDTH: usize = 64;
+pub(crate) const FULL_RESOLUTION_WIDTH: usize = 64;
 
 /// One decoder or the other.
 #[derive(Module, Debug)]

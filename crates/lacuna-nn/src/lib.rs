@@ -19,6 +19,8 @@
 
 mod batch_norm;
 mod conv;
+mod cost;
+pub mod cpu;
 mod decoder;
 pub mod encoder;
 pub mod engine;

@@ -7,7 +7,7 @@ use crate::program::transcript;
 #[test]
 fn every_command_explains_itself() {
     let folder = tempfile::tempdir().unwrap();
-    let commands: [&[&str]; 17] = [
+    let commands: [&[&str]; 18] = [
         &[],
         &["demo"],
         &["init"],
@@ -21,6 +21,7 @@ fn every_command_explains_itself() {
         &["evaluate"],
         &["predict"],
         &["explain"],
+        &["bench"],
         &["weights"],
         &["weights", "fetch"],
         &["weights", "convert"],

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a failing test may panic")]
 
 mod audit;
+mod bench;
 mod crash;
 mod demo;
 mod doctor;

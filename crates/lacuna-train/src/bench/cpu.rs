@@ -1,0 +1,71 @@
+//! The processor, the instruction set used, and the most it can do.
+
+use lacuna_nn::cpu::{self, Isa};
+use lacuna_nn::engine;
+use serde::Serialize;
+
+use super::BenchError;
+
+/// Measurements of the peak, of which the best counts.
+const ROUNDS: usize = 20;
+
+/// The processor and what it was measured to do at most.
+#[derive(Clone, Debug, Serialize)]
+pub struct Cpu {
+    /// The instruction set used.
+    pub isa: &'static str,
+    /// Threads.
+    pub threads: usize,
+    /// Single-precision operations a second of all threads together, measured.
+    pub operations_per_second: f64,
+    #[serde(skip)]
+    choice: Isa,
+}
+
+impl Cpu {
+    /// Measures the processor with the instruction set of that name, or its best.
+    ///
+    /// # Errors
+    /// When there is no such instruction set, or this processor lacks it.
+    pub fn measure(name: Option<&str>) -> Result<Self, BenchError> {
+        let choice = match name {
+            None => Isa::best(),
+            Some(name) => by_name(name)?,
+        };
+        Ok(Self {
+            isa: choice.name(),
+            threads: engine::threads(),
+            operations_per_second: choice.with(|| cpu::peak(ROUNDS))?,
+            choice,
+        })
+    }
+
+    /// Calls `work` with this instruction set.
+    ///
+    /// # Errors
+    /// When this processor lacks it.
+    pub fn with<R>(&self, work: impl FnOnce() -> R) -> Result<R, BenchError> {
+        Ok(self.choice.with(work)?)
+    }
+}
+
+fn by_name(name: &str) -> Result<Isa, BenchError> {
+    let plain = |text: &str| text.to_lowercase().replace('-', "");
+    let known = Isa::ALL.into_iter().find(|isa| plain(isa.name()) == plain(name));
+    known.ok_or_else(|| BenchError::UnknownIsa { name: name.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instruction_sets_go_by_their_usual_names() {
+        assert_eq!(by_name("avx2").unwrap(), Isa::Avx2);
+        assert_eq!(by_name("AVX-512").unwrap(), Isa::Avx512);
+        assert!(by_name("sse9").unwrap_err().to_string().contains("portable"));
+        let cpu = Cpu::measure(Some("portable")).unwrap();
+        assert!(cpu.operations_per_second > 0.0);
+        assert_eq!(cpu.with(|| 3).unwrap(), 3);
+    }
+}

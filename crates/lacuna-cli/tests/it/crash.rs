@@ -95,8 +95,8 @@ fn an_interrupted_run_says_so_and_resumes_to_the_same_bytes() {
     while !begun.exists() {
         std::thread::sleep(Duration::from_millis(5));
     }
-    let id = child.id().to_string();
-    std::process::Command::new("kill").args(["-INT", &id]).status().unwrap();
+    let interrupt = format!("kill -INT {}", child.id());
+    std::process::Command::new("sh").args(["-c", &interrupt]).status().unwrap();
     let output = child.wait_with_output().unwrap();
     let words = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(130), "{words}");

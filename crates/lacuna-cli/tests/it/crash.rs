@@ -86,8 +86,8 @@ fn an_interrupted_run_says_so_and_resumes_to_the_same_bytes() {
     let folder = folder.path();
     mouths(&folder.join("ds"));
     // many steps an epoch, so that it is stopped in the middle of one
-    let long = ["--set", "batch_size=1", "--epochs", "40"];
-    let with = |run| [&arguments(run)[..5], &long[..], &RECIPE[..8], &RECIPE[10..]].concat();
+    let long = ["--batch-size", "1", "--encoder-depth", "3", "--epochs", "30"];
+    let with = |run| [&arguments(run)[..5], &long[..], &RECIPE[..6], &RECIPE[10..]].concat();
     lacuna(folder, &with("through")).ended(0);
     let mut command = command(folder, &with("killed"));
     let child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();

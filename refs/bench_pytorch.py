@@ -88,7 +88,7 @@ def environment(arguments, tuned):
         env["LD_PRELOAD"] = arguments.jemalloc
         env["MALLOC_CONF"] = "oversize_threshold:1,background_thread:true,dirty_decay_ms:-1,muzzy_decay_ms:-1"
     if arguments.isa == "avx2":
-        env.update(ONEDNN_MAX_CPU_ISA="AVX2", ATEN_CPU_CAPABILITY="avx2", LACUNA_ISA="avx2")
+        env.update(ONEDNN_MAX_CPU_ISA="AVX2", ATEN_CPU_CAPABILITY="avx2")
     return env
 
 
@@ -106,6 +106,7 @@ def run_lacuna(arguments):
     command = [arguments.lacuna, "bench", "--json", "--quiet", "--work", arguments.work]
     command += ["--image-size", str(arguments.size), "--batch-size", str(arguments.batch)]
     command += ["--threads", str(arguments.threads), "--steps", str(arguments.steps)]
+    command += ["--isa", "avx2"] if arguments.isa == "avx2" else []
     out = subprocess.run(command, env=environment(arguments, False), check=True, capture_output=True)
     measured = json.loads(out.stdout)["measurements"][0]
     return {"seconds": measured["median_seconds"], "best": measured["best_seconds"], "peak_bytes": measured["peak_bytes"]}

@@ -35,7 +35,8 @@ pub(crate) fn run(arguments: &EvaluateArgs, printer: &Printer) -> Result<ExitSta
     let at = scored_at(arguments, &config);
     let mut evaluation = score(arguments, &predictor, &dataset, &fold, at, printer, &interrupt)?;
     evaluation.notes.extend(trained_on(&predictor, &arguments.part, part(&fold, &arguments.part)?));
-    if choose_on_validation(&arguments.threshold) && arguments.part != "validation" {
+    let chosen = evaluation.results.iter().any(|result| result.rule.looks_at_validation());
+    if chosen && arguments.part != "validation" {
         evaluation.notes.extend(trained_on(&predictor, "validation", &fold.validation));
     }
     let folder = arguments
@@ -80,11 +81,6 @@ pub(super) fn trained_on(predictor: &Predictor, what: &str, ids: &[String]) -> O
     })
 }
 
-/// Whether any of the rules looks at validation cases.
-fn choose_on_validation(rules: &[String]) -> bool {
-    rules.iter().any(|rule| ["elkan-noto", "validation"].contains(&rule.as_str()))
-}
-
 /// At which resolution: the paper's recipe is scored as the paper did, all others at the pictures' own.
 fn scored_at(arguments: &EvaluateArgs, config: &TrainConfig) -> ScoredAt {
     let paper = config.preset == Preset::Paper && !arguments.at_native_size;
@@ -92,11 +88,12 @@ fn scored_at(arguments: &EvaluateArgs, config: &TrainConfig) -> ScoredAt {
 }
 
 fn predict_options(arguments: &EvaluateArgs) -> PredictOptions {
-    let tta = match arguments.tta {
-        Some(_) => TestTimeAugmentation::Flips,
-        None => TestTimeAugmentation::None,
-    };
-    PredictOptions { tta, ..PredictOptions::default() }
+    PredictOptions { tta: tta(arguments.tta.as_deref()), ..PredictOptions::default() }
+}
+
+/// `--tta`; the parser lets through nothing but `flips`.
+pub(super) fn tta(name: Option<&str>) -> TestTimeAugmentation {
+    name.map_or(TestTimeAugmentation::None, |_| TestTimeAugmentation::Flips)
 }
 
 fn score(
@@ -132,7 +129,8 @@ fn score(
     Ok(evaluate(predictor, &cases, &options, &mut step, interrupt)?)
 }
 
-fn part<'a>(fold: &'a Fold, name: &str) -> Result<&'a [String]> {
+/// The ids of the part of that name, of which there must be some.
+pub(super) fn part<'a>(fold: &'a Fold, name: &str) -> Result<&'a [String]> {
     let part = fold.parts().into_iter().find(|(part, _)| *part == name).map(|(_, ids)| ids);
     let part = part.ok_or_else(|| {
         UsageError::new(format!("`{name}` is no part of a split"))

@@ -10,11 +10,11 @@ use lacuna_data::Dataset;
 use lacuna_data::dataset::split::Split;
 use lacuna_train::cases::Cases;
 use lacuna_train::evaluate::{ScoredAt, ThresholdRule, ThresholdSet, choose_thresholds};
-use lacuna_train::predict::{Inference, PredictOptions, Predictor, TestTimeAugmentation};
+use lacuna_train::predict::{Inference, PredictOptions, Predictor};
 use lacuna_train::{Interrupt, RunDir};
 use serde::Serialize;
 
-use super::evaluate::trained_on;
+use super::evaluate::{trained_on, tta};
 use crate::cli::PredictArgs;
 use crate::error_report::{ErrorReport, UsageError};
 use crate::exit_status::ExitStatus;
@@ -75,10 +75,7 @@ fn options(arguments: &PredictArgs) -> PredictOptions {
         } else {
             Inference::Resize
         },
-        tta: match inference.tta {
-            Some(_) => TestTimeAugmentation::Flips,
-            None => TestTimeAugmentation::None,
-        },
+        tta: tta(inference.tta.as_deref()),
     }
 }
 

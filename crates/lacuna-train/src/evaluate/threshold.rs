@@ -27,6 +27,13 @@ pub enum ThresholdRule {
     Validation,
 }
 
+impl ThresholdRule {
+    /// Whether the threshold is chosen on validation cases.
+    pub const fn looks_at_validation(self) -> bool {
+        matches!(self, Self::ElkanNoto | Self::Validation)
+    }
+}
+
 /// A word that is no threshold rule.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("`{0}` is no threshold: use a number from 0 to 1, `elkan-noto` or `validation`")]

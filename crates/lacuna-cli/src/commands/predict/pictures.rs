@@ -11,7 +11,8 @@ use lacuna_train::RunDir;
 use lacuna_train::predict::writer::Picture;
 
 use crate::cli::PredictArgs;
-use crate::error_report::{InputError, UsageError};
+use crate::commands::evaluate::part;
+use crate::error_report::InputError;
 
 /// A picture and, if it is of a data set, its case.
 pub(super) struct Source {
@@ -43,11 +44,7 @@ pub(super) fn sources(
     };
     let config = run.load_config()?;
     let split = Split::load(dataset, &config.split)?;
-    let part = split.fold(config.fold)?.parts().into_iter().find(|(part, _)| part == name);
-    let (_, ids) = part.ok_or_else(|| {
-        UsageError::new(format!("`{name}` is no part of a split"))
-            .with_hint("the parts are train, validation and test")
-    })?;
+    let ids = part(split.fold(config.fold)?, name)?;
     ids.iter().map(|id| Ok(of_case(dataset.case(id)?))).collect()
 }
 

@@ -14,6 +14,7 @@ use crate::channel_sums::{self, Terms};
 use crate::isa::Isa;
 use crate::periodic::Period;
 use crate::shape_error::{check_length, check_sizes, product};
+use crate::span;
 use passes::{Gradient, Mask, Normalise};
 
 /// The sizes of a normalisation.
@@ -61,6 +62,7 @@ pub fn statistics(
     shape.check("the input", x)?;
     shape.check_channels("the mean", mean)?;
     shape.check_channels("the variance", variance)?;
+    let _span = span::operator!("batch_norm.statistics", x.len());
     let period = Period::new(shape.channels);
     let origin = period.table(|channel| x[channel]);
     let sums = channel_sums::sums(Isa::current(), period, x, Terms::Squares { origin: &origin });
@@ -157,6 +159,7 @@ pub fn normalise(
     norm.check(shape)?;
     shape.check("the output", y)?;
     shortcut.map_or(Ok(()), |shortcut| shape.check("the shortcut", shortcut))?;
+    let _span = span::operator!("batch_norm.normalise", x.len());
     let (isa, period) = (Isa::current(), Period::new(shape.channels));
     let [scale, shift] = norm.affine(period);
     let chunk = period.chunk();
@@ -223,6 +226,7 @@ pub fn backward(
     to.shortcut.as_deref().map_or(Ok(()), |d| shape.check("the gradient of the shortcut", d))?;
     shape.check_channels("the gradient of the scale", to.gamma)?;
     shape.check_channels("the gradient of the shift", to.beta)?;
+    let _span = span::operator!("batch_norm.backward", from.x.len());
     let (isa, period) = (Isa::current(), Period::new(shape.channels));
     let mean = period.table(|channel| from.norm.mean[channel]);
     let affine = from.norm.affine(period);

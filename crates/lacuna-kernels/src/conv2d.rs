@@ -29,6 +29,7 @@ use crate::isa::Isa;
 use crate::periodic::Period;
 use crate::pool::BufferPool;
 use crate::shape_error::check_length;
+use crate::span;
 
 /// How a convolution is computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -88,6 +89,7 @@ pub fn forward(
     epilogue.check(shape.out_channels, y.len())?;
     let isa = Isa::current();
     let winograd = choice::is_winograd(algorithm, shape, out, choice::Direction::Forward)?;
+    let _span = span::convolution(span::blank!("conv2d.forward"), shape, winograd);
     let pass = forward_pass(shape, out);
     let [height, width] = shape.kernel.map(|size| size as isize);
     let view = WeightView {
@@ -159,6 +161,7 @@ pub fn backward_input(
     let dy = Source::plain(dy, out, shape.out_channels);
     let isa = Isa::current();
     let winograd = choice::is_winograd(algorithm, shape, out, choice::Direction::Input)?;
+    let _span = span::convolution(span::blank!("conv2d.backward_input"), shape, winograd);
     let dx = Shared::new(dx);
     for (pass, weights) in backward_input::passes(shape, out, w) {
         if winograd {
@@ -185,7 +188,9 @@ pub fn backward_weight(
     let out = shape.check(dw.len(), dy.len())?;
     let x = Source::new(shape, x)?;
     let (pass, isa) = (forward_pass(shape, out), Isa::current());
-    if choice::is_winograd(algorithm, shape, out, choice::Direction::Weight)? {
+    let winograd = choice::is_winograd(algorithm, shape, out, choice::Direction::Weight)?;
+    let _span = span::convolution(span::blank!("conv2d.backward_weight"), shape, winograd);
+    if winograd {
         winograd::backward_weight(&pass, isa, &x, dy, dw);
     } else {
         backward_weight::run(&pass, isa, &x, dy, dw);
@@ -201,6 +206,7 @@ pub fn backward_weight(
 pub fn backward_bias(shape: &ConvShape, dy: &[f32], db: &mut [f32]) -> Result<(), ShapeError> {
     check_length("the output", dy.len(), shape.output_len()?)?;
     check_length("the bias", db.len(), shape.out_channels)?;
+    let _span = span::operator!("conv2d.backward_bias", dy.len());
     let period = Period::new(shape.out_channels);
     let origin = period.table(|_| 0.0);
     let terms = Terms::Squares { origin: &origin };

@@ -5,6 +5,7 @@ use rayon::prelude::*;
 use crate::ShapeError;
 use crate::aligned::Shared;
 use crate::shape_error::{check_length, check_sizes, product};
+use crate::span;
 
 /// Pixels a thread moves at a time: their values of all of a few channels stay in the first-level cache.
 const BLOCK: usize = 512;
@@ -68,6 +69,7 @@ fn transpose(
 ) -> Result<(), ShapeError> {
     check_length("the input", from.len(), len)?;
     check_length("the output", to.len(), len)?;
+    let _span = span::operator!("layout.transpose", len);
     let plane = rows * columns;
     let blocks = columns.div_ceil(BLOCK);
     // The shorter side is walked inside: its lines are all in the cache.

@@ -6,7 +6,8 @@
 //! threads; another [`Isa`] gives other roundings. Threads are those of the rayon pool the caller is in.
 //!
 //! Kernels are written once over a vector type and compiled for each [`Isa`]; the best one of the processor is chosen
-//! at run time, so the default build is the fast one.
+//! at run time, so the default build is the fast one. Each operator is a [`tracing`] span, which costs nothing unless
+//! someone listens.
 //!
 //! ```
 //! use lacuna_kernels::conv2d::{self, Algorithm, ConvShape, Epilogue, Input};
@@ -45,6 +46,7 @@ mod pool;
 mod scratch;
 mod shape_error;
 mod simd;
+mod span;
 pub mod upsample;
 
 pub use isa::{Isa, UnavailableIsa};

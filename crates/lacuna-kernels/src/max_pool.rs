@@ -9,6 +9,7 @@ use crate::ShapeError;
 use crate::isa::Isa;
 use crate::shape_error::{check_length, check_sizes, product};
 use crate::simd::{Kernel, Simd};
+use crate::span;
 
 /// The sizes of a pooling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,6 +84,7 @@ pub fn forward(
     check_length("the input", x.len(), shape.input_len()?)?;
     check_length("the output", y.len(), shape.output_len()?)?;
     check_length("the taps", taps.len(), y.len())?;
+    let _span = span::operator!("max_pool.forward", x.len());
     let isa = Isa::current();
     let [height, width] = shape.output_size();
     let row = width * shape.channels;
@@ -180,6 +182,7 @@ pub fn backward(
     check_length("the gradient of the input", dx.len(), shape.input_len()?)?;
     check_length("the gradient of the output", dy.len(), shape.output_len()?)?;
     check_length("the taps", taps.len(), dy.len())?;
+    let _span = span::operator!("max_pool.backward", dx.len());
     let isa = Isa::current();
     dx.par_chunks_mut(shape.width * shape.channels).enumerate().for_each(|(index, dx)| {
         isa.run(BackwardRow { shape, dy, taps, index, dx });

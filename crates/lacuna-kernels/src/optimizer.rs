@@ -9,6 +9,7 @@ use crate::ShapeError;
 use crate::isa::Isa;
 use crate::shape_error::check_length;
 use crate::simd::{Kernel, Simd};
+use crate::span;
 
 /// Values a thread takes at a time.
 const CHUNK: usize = 1 << 15;
@@ -52,6 +53,7 @@ impl Sgd {
     ) -> Result<(), ShapeError> {
         check_length("the gradient", gradients.len(), weights.len())?;
         check_length("the momentum buffer", buffer.len(), weights.len())?;
+        let _span = span::operator!("optimizer.sgd", weights.len());
         let factors = [self.rate, self.momentum, self.weight_decay].map(|value| value as f32);
         let isa = Isa::current();
         weights
@@ -80,6 +82,7 @@ impl AdamW {
         check_length("the gradient", gradients.len(), weights.len())?;
         check_length("the first moment", first.len(), weights.len())?;
         check_length("the second moment", second.len(), weights.len())?;
+        let _span = span::operator!("optimizer.adam_w", weights.len());
         let factors = self.factors();
         let isa = Isa::current();
         weights

@@ -12,6 +12,7 @@ use crate::ShapeError;
 use crate::aligned::Shared;
 use crate::isa::Isa;
 use crate::shape_error::{check_length, check_sizes, product};
+use crate::span;
 
 /// What lies between the pixels there were.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,6 +100,7 @@ pub fn forward(
     check_length("the input", x.len(), shape.input_len()?)?;
     check_length("the skip connection", skip.len(), shape.skip_len()?)?;
     check_length("the output", y.len(), shape.output_len()?)?;
+    let _span = span::operator!("upsample.forward", y.len());
     let isa = Isa::current();
     let [_, skip_row, row] = shape.rows();
     y.par_chunks_mut(row).enumerate().for_each(|(index, y)| {
@@ -133,6 +135,7 @@ pub fn backward(
     check_length("the gradient of the input", dx.len(), shape.input_len()?)?;
     check_length("the gradient of the skip connection", dskip.len(), shape.skip_len()?)?;
     check_length("the gradient of the output", dy.len(), shape.output_len()?)?;
+    let _span = span::operator!("upsample.backward", dy.len());
     let isa = Isa::current();
     let [in_row, skip_row, row] = shape.rows();
     let dskip = Shared::new(dskip);

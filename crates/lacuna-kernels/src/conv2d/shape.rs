@@ -74,6 +74,15 @@ impl ConvShape {
         product(&[self.batch, self.out_channels, height, width])
     }
 
+    /// Operations of one pass as it is defined: two for each output value, input channel and tap.
+    ///
+    /// # Errors
+    /// When the sizes are impossible.
+    pub fn operations(&self) -> Result<usize, ShapeError> {
+        let [down, across] = self.kernel;
+        product(&[2, self.output_len()?, self.in_channels, down, across])
+    }
+
     /// Height and width of the output, once the slices have been found to have these lengths.
     pub(super) fn check(&self, w: usize, y: usize) -> Result<[usize; 2], ShapeError> {
         let out = self.output_size()?;

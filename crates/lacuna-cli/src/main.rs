@@ -10,6 +10,7 @@ mod error_report;
 mod exit_status;
 mod interrupt;
 mod printer;
+mod profile_report;
 mod progress;
 mod score_report;
 mod threads;

@@ -15,6 +15,7 @@ pub use placement::{Placement, Resize};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
+use tracing::debug_span;
 
 use crate::image::Size;
 use crate::supervision::{Evidence, SupervisionPolicy, policy::Supervision};
@@ -116,12 +117,14 @@ impl SampleConfig {
         rng: &mut ChaCha8Rng,
     ) -> Sample {
         let affine = self.random_affine(case, rng);
-        let mut rgb = case.warp_image(&affine, self.frame);
-        photometric::vary(&mut rgb, self.frame, &self.augmentation, rng);
-        let evidence = case.warp_evidence(&affine, self.frame);
+        let mut rgb = debug_span!("warp_image").in_scope(|| case.warp_image(&affine, self.frame));
+        let vary = || photometric::vary(&mut rgb, self.frame, &self.augmentation, rng);
+        debug_span!("vary_colors").in_scope(vary);
+        let evidence =
+            debug_span!("warp_evidence").in_scope(|| case.warp_evidence(&affine, self.frame));
         Sample {
-            image: self.normalize(rgb, &affine, case),
-            supervision: policy.supervise(&evidence),
+            image: debug_span!("normalize").in_scope(|| self.normalize(rgb, &affine, case)),
+            supervision: debug_span!("supervise").in_scope(|| policy.supervise(&evidence)),
         }
     }
 

@@ -14,6 +14,7 @@ pub mod explain;
 pub mod interrupt;
 pub mod observer;
 pub mod predict;
+pub mod profile;
 pub mod run_dir;
 pub mod schedule;
 pub mod summary;

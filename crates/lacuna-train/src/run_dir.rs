@@ -10,7 +10,8 @@
 //! ├── checkpoints/{best,last}.safetensors
 //! ├── predictions/
 //! ├── summary.json
-//! └── report.html
+//! ├── report.html
+//! └── trace.json            where the time went, if it was asked for
 //! ```
 
 use std::fs::{File, TryLockError};
@@ -26,8 +27,8 @@ const LOCK: &str = "run.lock";
 /// What the lock file holds: the version of the folder's layout.
 const LAYOUT: &str = "lacuna run 1\n";
 const TFEVENTS: &str = "events.out.tfevents.";
-const FILES: [&str; 5] =
-    ["config.toml", "events.jsonl", "metrics.csv", "summary.json", "report.html"];
+const FILES: [&str; 6] =
+    ["config.toml", "events.jsonl", "metrics.csv", "summary.json", "report.html", "trace.json"];
 const FOLDERS: [&str; 3] = ["checkpoints", "evaluation", "predictions"];
 
 /// A run's folder. Made by [`RunDir::create`] or [`RunDir::resume`] it is locked against other
@@ -298,6 +299,11 @@ impl RunDir {
     /// `report.html`
     pub fn report_file(&self) -> PathBuf {
         self.path.join("report.html")
+    }
+
+    /// `trace.json`: where the time of the last profiled training went.
+    pub fn trace_file(&self) -> PathBuf {
+        self.path.join("trace.json")
     }
 }
 

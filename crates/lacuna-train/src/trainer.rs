@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use lacuna_data::batch::Loader;
 use lacuna_data::dataset::DataError;
 use lacuna_nn::{LossError, Optimizer, OptimizerError, StateDict, Unet};
+use tracing::debug_span;
 
 use crate::checkpoint::{Best, Checkpoint, CheckpointError, EpochRecord, LossSum, Progress};
 use crate::event::{CheckpointKind, EpochFinished, Metrics, TrainEvent};
@@ -97,6 +98,8 @@ pub struct Trainer<'a> {
     optimizer: Optimizer,
     progress: Progress,
     saved: Instant,
+    /// The batches of the next epoch, prepared while this one is validated.
+    next: Option<Loader<DataError>>,
 }
 
 /// What one epoch came to.
@@ -127,7 +130,8 @@ impl<'a> Trainer<'a> {
             }
         };
         let saved = Instant::now();
-        Ok(Self { setup, run, observers, interrupt, model, optimizer, progress, saved })
+        let next = None;
+        Ok(Self { setup, run, observers, interrupt, model, optimizer, progress, saved, next })
     }
 
     /// Trains to the end, or until interrupted.
@@ -201,15 +205,16 @@ impl<'a> Trainer<'a> {
     }
 
     fn steps(&mut self, epoch: usize, steps: usize) -> Result<Epoch, TrainError> {
-        let mut loader = self.loader(epoch);
+        let first = self.progress.steps * self.setup.config.accumulate;
+        let mut loader = self.next.take().unwrap_or_else(|| self.loader(epoch, first));
         while self.progress.steps < steps {
             if self.interrupt.is_raised() {
                 return Ok(Epoch::Interrupted);
             }
-            let batches = loader
-                .by_ref()
-                .take(self.setup.config.accumulate)
-                .collect::<Result<Vec<_>, _>>()?;
+            let _step = debug_span!("step").entered();
+            let batches = debug_span!("wait_for_batch").in_scope(|| {
+                loader.by_ref().take(self.setup.config.accumulate).collect::<Result<Vec<_>, _>>()
+            })?;
             if batches.is_empty() {
                 return Err(TrainError::NoBatch);
             }
@@ -220,11 +225,14 @@ impl<'a> Trainer<'a> {
                 self.save_last()?;
             }
         }
+        if epoch < self.setup.config.epochs {
+            self.next = Some(self.loader(epoch + 1, 0));
+        }
         Ok(Epoch::Completed)
     }
 
-    fn loader(&self, epoch: usize) -> Loader<DataError> {
-        let first = self.progress.steps * self.setup.config.accumulate;
+    /// The batches of an epoch from `first` on.
+    fn loader(&self, epoch: usize, first: usize) -> Loader<DataError> {
         let plan = self.setup.batch_plan();
         Loader::start(&plan, &self.setup.train, epoch, first, self.setup.config.num_workers)
     }
@@ -252,6 +260,7 @@ impl<'a> Trainer<'a> {
         let Some(validator) = &self.setup.validator else {
             return Ok(Metrics::new());
         };
+        let _span = debug_span!("validation").entered();
         let validation = validator.validate(&self.model.evaluation(), &self.setup.device, epoch)?;
         let drives = validator.validity().drives_selection();
         let metric = validation.mean;
@@ -279,6 +288,7 @@ impl<'a> Trainer<'a> {
     }
 
     fn save_best(&mut self, epoch: usize) -> Result<(), TrainError> {
+        let _span = debug_span!("checkpoint").entered();
         let mut progress = Progress { epochs: epoch, ..self.progress.clone() };
         progress.steps = 0;
         progress.loss = LossSum::default();
@@ -299,6 +309,7 @@ impl<'a> Trainer<'a> {
     }
 
     fn save_last(&mut self) -> Result<(), TrainError> {
+        let _span = debug_span!("checkpoint").entered();
         let checkpoint = Checkpoint {
             model: self.weights()?,
             optimizer: Some(self.optimizer.state_dict()),

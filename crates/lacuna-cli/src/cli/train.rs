@@ -39,6 +39,9 @@ pub(crate) struct TrainArgs {
     /// Which evidence counts: standard, positive-only, fusion, box, positive+box or fusion+box
     #[arg(long, value_name = "NAME")]
     pub(crate) policy: Option<String>,
+    /// Print where the time went, and write RUN/trace.json, which <https://ui.perfetto.dev> shows
+    #[arg(long)]
+    pub(crate) profile: bool,
     /// Any other setting by its name in the configuration file, such as loss.dice=1
     #[arg(long, value_name = "KEY=VALUE")]
     pub(crate) set: Vec<String>,

@@ -4,21 +4,25 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use lacuna_train::config::{EncoderWeights, RawConfig};
+use lacuna_train::profile::{Breakdown, Profile};
 use lacuna_train::trainer::Outcome;
 use lacuna_train::training::{self, Finished};
 use lacuna_train::{RunDir, Summary, TrainConfig};
+use serde::Serialize;
 
 use crate::cli::TrainArgs;
 use crate::error_report::UsageError;
 use crate::exit_status::ExitStatus;
 use crate::interrupt;
 use crate::printer::Printer;
+use crate::profile_report;
 use crate::threads;
 use crate::training_display::TrainingDisplay;
 
 /// Trains, and says where the result is.
 pub(crate) fn run(arguments: &TrainArgs, printer: &Printer) -> Result<ExitStatus> {
     let interrupt = interrupt::listen(printer)?;
+    let profile = arguments.profile.then(Profile::start).transpose()?;
     let display = TrainingDisplay::new(printer, None);
     let path = &arguments.output_dir;
     let finished = if arguments.resume {
@@ -30,7 +34,14 @@ pub(crate) fn run(arguments: &TrainArgs, printer: &Printer) -> Result<ExitStatus
         threads::limit_by_configuration(config.threads)?;
         training::start(config, path, arguments.force, display, &interrupt)?
     };
-    conclude(&finished, path, printer)
+    let breakdown = profile.map(|profile| record(&profile, &finished.run)).transpose()?;
+    conclude(&finished, breakdown.as_ref(), path, printer)
+}
+
+/// Writes the trace into the run folder; where the time went.
+fn record(profile: &Profile, run: &RunDir) -> Result<Breakdown> {
+    profile.write_trace(&run.trace_file())?;
+    Ok(profile.breakdown())
 }
 
 /// The configuration: flag, then environment, then file; presets and defaults fill the rest.
@@ -77,7 +88,21 @@ fn resumed_epochs(arguments: &TrainArgs) -> Result<Option<usize>> {
         .transpose()
 }
 
-fn conclude(finished: &Finished, path: &Path, printer: &Printer) -> Result<ExitStatus> {
+/// What came out, as JSON.
+#[derive(Serialize)]
+struct Conclusion<'a> {
+    #[serde(flatten)]
+    summary: &'a Summary,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    profile: Option<&'a Breakdown>,
+}
+
+fn conclude(
+    finished: &Finished,
+    profile: Option<&Breakdown>,
+    path: &Path,
+    printer: &Printer,
+) -> Result<ExitStatus> {
     let run = path.display();
     match &finished.outcome {
         Outcome::Interrupted(progress) => {
@@ -86,12 +111,19 @@ fn conclude(finished: &Finished, path: &Path, printer: &Printer) -> Result<ExitS
                 progress.epochs + 1,
                 progress.steps
             ));
+            if let Some(breakdown) = profile {
+                printer.message(&profile_report::table(breakdown).to_text());
+            }
             printer.hint(&format!("go on with `lacuna train --resume --output-dir {run}`"));
             Ok(ExitStatus::Interrupted)
         }
         Outcome::Finished(_) => {
             let summary = Summary::load(&finished.run.summary_file())?;
-            printer.result(&summary, || words(&summary, path))?;
+            let conclusion = Conclusion { summary: &summary, profile };
+            printer.result(&conclusion, || {
+                let table = profile.map(|breakdown| profile_report::table(breakdown).to_text());
+                table.unwrap_or_default() + &words(&summary, path)
+            })?;
             printer.hint(&format!("score it with `lacuna evaluate --run {run}`"));
             Ok(ExitStatus::Done)
         }

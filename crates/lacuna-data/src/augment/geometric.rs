@@ -185,8 +185,10 @@ impl ReducedCase {
 /// The two pixels whose centres surround a coordinate, repeated at the border.
 fn neighbours(at: f64, length: usize) -> (usize, usize, f32) {
     let at = (at - 0.5).clamp(0.0, (length - 1) as f64);
-    let low = at.floor() as usize;
-    (low, (low + 1).min(length - 1), (at - at.floor()) as f32)
+    // Truncation is `floor` here, which would be a call on processors without SSE4.1.
+    let low = at as u32;
+    let (left, fraction) = (low as usize, at - f64::from(low));
+    (left, (left + 1).min(length - 1), fraction as f32)
 }
 
 /// Calls `visit` with each frame pixel and `points`² regular points inside it.

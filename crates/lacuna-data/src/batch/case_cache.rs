@@ -68,6 +68,7 @@ impl<S: CaseSource> CaseCache<S> {
             return Ok(Arc::clone(case));
         }
         drop(kept);
+        let _span = tracing::debug_span!("read_case").entered();
         let (image, evidence) = self.source.read(index)?;
         let scale = Placement::new(image.size(), self.frame, self.resize).scale();
         let case = Arc::new(ReducedCase::new(image, evidence, scale));

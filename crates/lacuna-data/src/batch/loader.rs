@@ -5,6 +5,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
 use rand::seq::SliceRandom;
+use tracing::debug_span;
 
 use super::{Batch, CaseCache, CaseSource};
 use crate::augment::{Sample, SampleConfig};
@@ -55,6 +56,7 @@ impl BatchPlan {
         epoch: usize,
         cases: &[usize],
     ) -> Result<Batch, S::Error> {
+        let _span = debug_span!("prepare_batch").entered();
         let draw = |&case| Ok((case, self.draw(cache, epoch, case)?));
         let samples = cases.iter().map(draw).collect::<Result<Vec<_>, _>>()?;
         Ok(Batch::collate(samples, self.classes, self.sample.frame))

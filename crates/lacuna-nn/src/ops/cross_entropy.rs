@@ -54,6 +54,7 @@ impl<C: CheckpointStrategy> EntropyBackend for Autodiff<Flex, C> {
 }
 
 fn loss_and_gradient(logits: CpuTensor, truth: KnownTruth) -> (CpuTensor, CpuTensor) {
+    let _span = tracing::debug_span!("cross_entropy").entered();
     let logits = contiguous(logits);
     let [batch, classes, height, width] = logits.shape().dims();
     let plane = (height * width).max(1);

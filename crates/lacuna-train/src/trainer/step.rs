@@ -2,6 +2,7 @@
 
 use lacuna_data::batch::Batch;
 use lacuna_nn::{Denominator, Gradients, LossError, engine};
+use tracing::debug_span;
 
 use super::{TrainError, Trainer};
 
@@ -30,6 +31,7 @@ impl Trainer<'_> {
         if let Some(limit) = self.setup.config.clip_grad_norm {
             gradients.clip_norm(limit as f32);
         }
+        let _span = debug_span!("optimizer").entered();
         self.optimizer.step_in_place(&mut self.model, &gradients, lr);
         Ok(Some(loss))
     }
@@ -41,10 +43,12 @@ impl Trainer<'_> {
         gradients: &mut Gradients,
     ) -> Result<f64, TrainError> {
         let images = engine::tensor(batch.images.clone(), batch.image_shape(), &self.setup.device);
-        let logits = self.model.forward(images);
-        let output =
-            self.setup.loss.forward(logits, &batch.targets, &batch.weights, denominator)?;
-        gradients.accumulate(Gradients::of(&output.total, &self.model));
+        let logits = debug_span!("forward").in_scope(|| self.model.forward(images));
+        let output = debug_span!("loss").in_scope(|| {
+            self.setup.loss.forward(logits, &batch.targets, &batch.weights, denominator)
+        })?;
+        let backward = || gradients.accumulate(Gradients::of(&output.total, &self.model));
+        debug_span!("backward").in_scope(backward);
         let value = engine::values(output.total).map_err(|reason| TrainError::Device { reason })?;
         Ok(value.first().copied().map_or(f64::NAN, f64::from))
     }

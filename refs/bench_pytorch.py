@@ -1,6 +1,7 @@
 """Trains and predicts with PyTorch and with Lacuna in turn, and prints the ratios of their speeds.
 
-    bench_pytorch.py LACUNA [--rounds N] [--size 256] [--batch 8] [--threads 2] [--work train|infer] [--json FILE]
+    bench_pytorch.py LACUNA [--rounds N] [--size 256] [--batch 8] [--threads 2] [--work train|infer] [--peers NAME…]
+                     [--architecture unet-resnet18|unet-resnet18-paper] [--precision f32|bf16] [--json FILE]
 
 LACUNA is the `lacuna` binary. Needs torch and segmentation-models-pytorch; `tuned` preloads jemalloc, whose library
 is named by --jemalloc. Every measurement is a process of its own; the two sides alternate, round by round, so that
@@ -16,19 +17,34 @@ import statistics
 import subprocess
 import sys
 import time
+from pathlib import Path
+from typing import NamedTuple
+
+class Peer(NamedTuple):
+    dtype: str
+    channels_last: bool
+    tuned: bool
+    compiled: bool = False
+
 
 PEERS = {
-    # name: (dtype, channels_last, tuned)
-    "f32 channels_last tuned": ("float32", True, True),
-    "f32 as installed": ("float32", False, False),
-    "bf16 channels_last tuned": ("bfloat16", True, True),
+    "f32 channels_last tuned": Peer("float32", True, True),
+    "f32 compiled": Peer("float32", True, True, compiled=True),
+    "f32 as installed": Peer("float32", False, False),
+    "bf16 channels_last tuned": Peer("bfloat16", True, True),
+    "bf16 compiled": Peer("bfloat16", True, True, compiled=True),
 }
 
 
-def network(classes=2):
+def network(architecture):
+    if architecture == "unet-resnet18-paper":
+        sys.path.insert(0, str(Path(__file__).with_name("nn")))
+        from paper_unet import PaperUnet
+
+        return PaperUnet(5)
     import segmentation_models_pytorch as smp
 
-    return smp.Unet("resnet18", encoder_weights=None, classes=classes)
+    return smp.Unet("resnet18", encoder_weights=None, classes=2)
 
 
 def child(arguments):
@@ -41,11 +57,13 @@ def child(arguments):
     torch.manual_seed(0)
     dtype = getattr(torch, arguments.dtype)
     layout = torch.channels_last if arguments.channels_last else torch.contiguous_format
-    model = network().to(memory_format=layout)
+    model = network(arguments.architecture).to(memory_format=layout)
     images = torch.randn(arguments.batch, 3, arguments.size, arguments.size).to(memory_format=layout)
     target = (torch.rand(arguments.batch, 2, arguments.size, arguments.size) > 0.5).float()
     weight = (torch.rand_like(target) > 0.3).float()
     autocast = torch.autocast("cpu", dtype=dtype, enabled=dtype != torch.float32)
+
+    forward = torch.compile(model) if arguments.compiled else model
 
     if arguments.work == "train":
         model.train()
@@ -54,7 +72,7 @@ def child(arguments):
         def step():
             optimizer.zero_grad()
             with autocast:
-                logits = model(images)
+                logits = forward(images)
             loss = torch.nn.functional.binary_cross_entropy_with_logits(
                 logits.float(), target, weight, reduction="sum"
             ) / weight.sum()
@@ -66,7 +84,7 @@ def child(arguments):
 
         def step():
             with torch.inference_mode(), autocast:
-                model(images).float().sigmoid()
+                forward(images).float().sigmoid()
 
     for _ in range(arguments.warmup):
         step()
@@ -93,12 +111,13 @@ def environment(arguments, tuned):
 
 
 def run_peer(arguments, name):
-    dtype, channels_last, tuned = PEERS[name]
-    command = [sys.executable, __file__, "--child", "--dtype", dtype]
-    command += ["--channels-last"] if channels_last else []
-    for key in ("size", "batch", "threads", "work", "steps", "warmup"):
+    peer = PEERS[name]
+    command = [sys.executable, __file__, "--child", "--dtype", peer.dtype]
+    command += ["--channels-last"] if peer.channels_last else []
+    command += ["--compiled"] if peer.compiled else []
+    for key in ("architecture", "size", "batch", "threads", "work", "steps", "warmup"):
         command += [f"--{key}", str(getattr(arguments, key))]
-    out = subprocess.run(command, env=environment(arguments, tuned), check=True, capture_output=True)
+    out = subprocess.run(command, env=environment(arguments, peer.tuned), check=True, capture_output=True)
     return json.loads(out.stdout)
 
 
@@ -106,6 +125,7 @@ def run_lacuna(arguments):
     command = [arguments.lacuna, "bench", "--json", "--quiet", "--work", arguments.work]
     command += ["--image-size", str(arguments.size), "--batch-size", str(arguments.batch)]
     command += ["--threads", str(arguments.threads), "--steps", str(arguments.steps)]
+    command += ["--architecture", arguments.architecture, "--precision", arguments.precision]
     command += ["--isa", "avx2"] if arguments.isa == "avx2" else []
     out = subprocess.run(command, env=environment(arguments, False), check=True, capture_output=True)
     measured = json.loads(out.stdout)["measurements"][0]
@@ -131,18 +151,22 @@ def main():
     parser.add_argument("--work", choices=["train", "infer"], default="train")
     parser.add_argument("--steps", type=int, default=3)
     parser.add_argument("--warmup", type=int, default=1)
+    parser.add_argument("--architecture", default="unet-resnet18")
+    parser.add_argument("--precision", choices=["f32", "bf16"], default="f32", help="of Lacuna")
+    parser.add_argument("--peers", nargs="*", choices=list(PEERS), help="all that the processor can run unless given")
     parser.add_argument("--isa", choices=["best", "avx2"], default="best")
     parser.add_argument("--jemalloc", default="/usr/lib/x86_64-linux-gnu/libjemalloc.so.2")
     parser.add_argument("--json")
     parser.add_argument("--child", action="store_true")
     parser.add_argument("--dtype", default="float32")
     parser.add_argument("--channels-last", action="store_true")
+    parser.add_argument("--compiled", action="store_true")
     arguments = parser.parse_args()
     if arguments.child:
         return child(arguments)
 
     name, isas = processor()
-    peers = [peer for peer in PEERS if "bf16" not in peer or "avx512_bf16" in isas]
+    peers = arguments.peers or [peer for peer in PEERS if "bf16" not in peer or "avx512_bf16" in isas]
     rounds = []
     for index in range(arguments.rounds):
         measured = {"lacuna": run_lacuna(arguments)}
@@ -151,7 +175,8 @@ def main():
         rounds.append(measured)
         print(f"round {index + 1}: " + ", ".join(f"{k} {v['seconds']:.3f} s" for k, v in measured.items()), file=sys.stderr)
 
-    work = f"{arguments.work} {arguments.size}² b{arguments.batch}, {arguments.threads} threads, {arguments.isa} isa"
+    work = f"{arguments.architecture}, {arguments.work} {arguments.size}² b{arguments.batch}, {arguments.threads} threads"
+    work += f", {arguments.precision}, {arguments.isa} isa"
     print(f"\n{work} on {name} ({', '.join(isas)})\n")
     print("| against PyTorch | its images/s | ours | median ratio | best ratio | our memory / its |")
     print("|---|---|---|---|---|---|")

@@ -2,19 +2,25 @@
 //!
 //! All kernels, strides and paddings; no groups, no dilation. Activations are `[N, H, W, C]`, weights
 //! `[out_channels, in_channels, kernel height, kernel width]`, as in PyTorch's `conv2d` (a cross-correlation).
+//! All of these are `f32`; a [`Method`] may have the factors of direct products rounded to bf16 while they are packed.
 
 mod backward_input;
 mod backward_weight;
 mod choice;
+mod method;
 mod narrow;
 mod outer;
+mod pairs;
 mod panels;
 mod pass;
+mod products;
 mod shape;
 mod source;
 mod tile;
 mod winograd;
 
+use choice::{Choice, Direction};
+pub use method::{Algorithm, Method, Precision};
 use panels::{PanelSizes, Panels, WeightView, Weights};
 use pass::{Axis, Pass};
 pub use shape::ConvShape;
@@ -30,19 +36,6 @@ use crate::periodic::Period;
 use crate::pool::BufferPool;
 use crate::shape_error::check_length;
 use crate::span;
-
-/// How a convolution is computed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Algorithm {
-    /// The faster one, by a table of measurements.
-    #[default]
-    Auto,
-    /// Products of packed rows and weights.
-    Direct,
-    /// F(4×4, 3×3): 3×3 kernels of stride 1 only. A quarter of the multiplications, and errors
-    /// four to six times as large (1.1e-6 of the outputs with 16 channels, 3.3e-6 with 256).
-    Winograd,
-}
 
 /// What follows a convolution in the same pass, in this order.
 #[derive(Debug, Default)]
@@ -75,22 +68,22 @@ impl Epilogue<'_> {
 /// `y` `[batch, output_size, out_channels]`.
 ///
 /// # Errors
-/// When the sizes are impossible, a slice has another length, or the algorithm does not apply.
+/// When the sizes are impossible, a slice has another length, or the method does not apply.
 pub fn forward(
     shape: &ConvShape,
     x: Input,
     w: &[f32],
     epilogue: Epilogue,
-    algorithm: Algorithm,
+    method: impl Into<Method>,
     y: &mut [f32],
 ) -> Result<(), ShapeError> {
     let out = shape.check(w.len(), y.len())?;
     let x = Source::new(shape, x)?;
     epilogue.check(shape.out_channels, y.len())?;
     let isa = Isa::current();
-    let winograd = choice::is_winograd(algorithm, shape, out, choice::Direction::Forward)?;
-    let _span = span::convolution(span::blank!("conv2d.forward"), shape, winograd);
-    let pass = forward_pass(shape, out);
+    let choice = Choice::new(method.into(), shape, out, Direction::Forward)?;
+    let _span = span::convolution(span::blank!("conv2d.forward"), shape, choice.name());
+    let pass = forward_pass(shape, out, choice.precision());
     let [height, width] = shape.kernel.map(|size| size as isize);
     let view = WeightView {
         start: 0,
@@ -102,12 +95,12 @@ pub fn forward(
         PanelSizes { outputs: shape.out_channels, inputs: shape.in_channels, taps: shape.kernel };
     let weights = Weights { values: w, view, sizes };
     let y = Shared::new(y);
-    if winograd {
+    if choice == Choice::Winograd {
         with_finish(epilogue, shape.out_channels, winograd::part_count(&pass), |finish| {
             winograd::run(&pass, isa, &x, &weights, finish, &y);
         });
     } else {
-        let panels = Panels::pack(isa, &weights);
+        let panels = Panels::pack(isa, &weights, pass.precision);
         with_finish(epilogue, shape.out_channels, pass.band_count(), |finish| {
             pass.run(isa, &x, &panels, finish, &y);
         });
@@ -125,7 +118,7 @@ fn with_finish(epilogue: Epilogue, channels: usize, bands: usize, work: impl FnO
     channel_sums::add_parts(&parts, sums);
 }
 
-fn forward_pass(shape: &ConvShape, out: [usize; 2]) -> Pass {
+fn forward_pass(shape: &ConvShape, out: [usize; 2], precision: Precision) -> Pass {
     let axis = |axis: usize, source: usize| Axis {
         source,
         taps: shape.kernel[axis],
@@ -142,32 +135,33 @@ fn forward_pass(shape: &ConvShape, out: [usize; 2]) -> Pass {
         out_channels: shape.out_channels,
         rows: axis(0, shape.height),
         columns: axis(1, shape.width),
+        precision,
     }
 }
 
 /// The gradient of the input from the gradient `dy` of the output. Overwrites `dx`. Shapes as in [`forward`].
 ///
 /// # Errors
-/// When the sizes are impossible, a slice has another length, or the algorithm does not apply.
+/// When the sizes are impossible, a slice has another length, or the method does not apply.
 pub fn backward_input(
     shape: &ConvShape,
     dy: &[f32],
     w: &[f32],
-    algorithm: Algorithm,
+    method: impl Into<Method>,
     dx: &mut [f32],
 ) -> Result<(), ShapeError> {
     let out = shape.check(w.len(), dy.len())?;
     check_length("the gradient of the input", dx.len(), shape.input_len()?)?;
     let dy = Source::plain(dy, out, shape.out_channels);
     let isa = Isa::current();
-    let winograd = choice::is_winograd(algorithm, shape, out, choice::Direction::Input)?;
-    let _span = span::convolution(span::blank!("conv2d.backward_input"), shape, winograd);
+    let choice = Choice::new(method.into(), shape, out, Direction::Input)?;
+    let _span = span::convolution(span::blank!("conv2d.backward_input"), shape, choice.name());
     let dx = Shared::new(dx);
-    for (pass, weights) in backward_input::passes(shape, out, w) {
-        if winograd {
+    for (pass, weights) in backward_input::passes(shape, out, w, choice.precision()) {
+        if choice == Choice::Winograd {
             winograd::run(&pass, isa, &dy, &weights, &Finish::default(), &dx);
         } else {
-            let panels = Panels::pack(isa, &weights);
+            let panels = Panels::pack(isa, &weights, pass.precision);
             pass.run(isa, &dy, &panels, &Finish::default(), &dx);
         }
     }
@@ -177,20 +171,20 @@ pub fn backward_input(
 /// The gradient of the weights. Overwrites `dw`. Shapes as in [`forward`].
 ///
 /// # Errors
-/// When the sizes are impossible, a slice has another length, or the algorithm does not apply.
+/// When the sizes are impossible, a slice has another length, or the method does not apply.
 pub fn backward_weight(
     shape: &ConvShape,
     x: Input,
     dy: &[f32],
-    algorithm: Algorithm,
+    method: impl Into<Method>,
     dw: &mut [f32],
 ) -> Result<(), ShapeError> {
     let out = shape.check(dw.len(), dy.len())?;
     let x = Source::new(shape, x)?;
-    let (pass, isa) = (forward_pass(shape, out), Isa::current());
-    let winograd = choice::is_winograd(algorithm, shape, out, choice::Direction::Weight)?;
-    let _span = span::convolution(span::blank!("conv2d.backward_weight"), shape, winograd);
-    if winograd {
+    let choice = Choice::new(method.into(), shape, out, Direction::Weight)?;
+    let _span = span::convolution(span::blank!("conv2d.backward_weight"), shape, choice.name());
+    let (pass, isa) = (forward_pass(shape, out, choice.precision()), Isa::current());
+    if choice == Choice::Winograd {
         winograd::backward_weight(&pass, isa, &x, dy, dw);
     } else {
         backward_weight::run(&pass, isa, &x, dy, dw);

@@ -21,6 +21,8 @@ pub enum Isa {
     Avx2,
     /// AVX-512 (F, BW, DQ and VL): vectors of 16.
     Avx512,
+    /// AVX-512 with its extension for products of bf16 pairs: vectors of 16.
+    Avx512Bf16,
 }
 
 /// An instruction set that this processor lacks.
@@ -34,7 +36,7 @@ thread_local! {
 
 impl Isa {
     /// All instruction sets, from the least to the most able.
-    pub const ALL: [Self; 3] = [Self::Portable, Self::Avx2, Self::Avx512];
+    pub const ALL: [Self; 4] = [Self::Portable, Self::Avx2, Self::Avx512, Self::Avx512Bf16];
 
     /// Its usual name.
     pub const fn name(self) -> &'static str {
@@ -42,6 +44,7 @@ impl Isa {
             Self::Portable => "portable",
             Self::Avx2 => "AVX2",
             Self::Avx512 => "AVX-512",
+            Self::Avx512Bf16 => "AVX-512 with BF16",
         }
     }
 
@@ -84,7 +87,7 @@ impl Isa {
         match self {
             Self::Portable => 4,
             Self::Avx2 => 8,
-            Self::Avx512 => 16,
+            Self::Avx512 | Self::Avx512Bf16 => 16,
         }
     }
 
@@ -92,6 +95,9 @@ impl Isa {
     pub(crate) fn run<K: Kernel>(self, kernel: K) -> K::Output {
         match self {
             // SAFETY: `self` is the best of this processor or passed the check of `with`.
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512Bf16 => unsafe { avx512::run_bf16(kernel) },
+            // SAFETY: as above.
             #[cfg(target_arch = "x86_64")]
             Self::Avx512 => unsafe { avx512::run(kernel) },
             // SAFETY: as above; all processors with AVX-512 have AVX2 and FMA, and `detect` asks for them.
@@ -109,7 +115,11 @@ fn detect() -> Isa {
             && is_x86_feature_detected!("avx512bw")
             && is_x86_feature_detected!("avx512dq")
             && is_x86_feature_detected!("avx512vl");
-        return if avx512 { Isa::Avx512 } else { Isa::Avx2 };
+        return match avx512 {
+            true if is_x86_feature_detected!("avx512bf16") => Isa::Avx512Bf16,
+            true => Isa::Avx512,
+            false => Isa::Avx2,
+        };
     }
     Isa::Portable
 }

@@ -1,7 +1,8 @@
 //! CPU kernels of Lacuna: slices and shapes in, slices out.
 //!
 //! No tensor library and no device here, only the arithmetic that is worth writing by hand. Activations are `f32` in
-//! channels-last order, `[N, H, W, C]`, with any number of channels; weights are PyTorch's, `[O, I, kh, kw]`. Work is
+//! channels-last order, `[N, H, W, C]`, with any number of channels; weights are PyTorch's, `[O, I, kh, kw]`. Factors of
+//! convolutions may be rounded to bf16 on the way to the multipliers ([`conv2d::Precision`]), nothing else is. Work is
 //! split by shape alone and sums have a fixed order, so the same inputs give the same bytes whatever the number of
 //! threads; another [`Isa`] gives other roundings. Threads are those of the rayon pool the caller is in.
 //!

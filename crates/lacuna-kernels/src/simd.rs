@@ -4,6 +4,10 @@
 //! calls it inside a function compiled for the instruction set, and everything below is inlined into that function
 //! (`inline(always)`: a function of its own would be compiled for the baseline). The token `S: Simd` can only be made
 //! there, so whoever holds one may use its instructions.
+//!
+//! A lane may also hold a pair of bf16 values, the first in the low half of its 32 bits. Such a pair is carried in the
+//! `f32` vectors, whatever number its bits would be, NaN included: loads, stores, [`Simd::splat`] and the two
+//! operations on pairs never change bits, and no other operation is for pairs.
 
 #![expect(unsafe_code, reason = "loads and stores take pointers")]
 #![expect(clippy::inline_always, reason = "compiled for the caller's instruction set")]
@@ -13,6 +17,29 @@ pub(crate) mod avx2;
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod avx512;
 pub(crate) mod portable;
+
+/// The bf16 nearest to a value, ties to even; a NaN stays one. Overflow is infinite.
+pub(crate) const fn to_bf16(value: f32) -> u16 {
+    let bits = value.to_bits();
+    if value.is_nan() {
+        // The part of the payload that is cut off may be all there is.
+        return (bits >> 16) as u16 | 0x40;
+    }
+    ((bits + 0x7FFF + (bits >> 16 & 1)) >> 16) as u16
+}
+
+/// The bits of a pair, rounded by [`to_bf16`], which no arithmetic sees.
+#[inline(always)]
+pub(crate) const fn pair_bits(low: f32, high: f32) -> f32 {
+    f32::from_bits(to_bf16(low) as u32 | (to_bf16(high) as u32) << 16)
+}
+
+/// [`Simd::dot_pairs`] by two multiply-adds.
+#[inline(always)]
+fn dot_halves<S: Simd>(s: S, a: S::V, b: S::V, c: S::V) -> S::V {
+    let second = s.mul_add(s.high(a), s.high(b), c);
+    s.mul_add(s.low(a), s.low(b), second)
+}
 
 /// Arguments of a computation that is compiled for each instruction set.
 pub(crate) trait Kernel {
@@ -45,6 +72,22 @@ pub(crate) trait Simd: Copy {
     fn rectify(self, value: Self::V) -> Self::V;
     /// The sum of all lanes, in a fixed order.
     fn sum(self, a: Self::V) -> f32;
+    /// The first values of pairs.
+    fn low(self, pairs: Self::V) -> Self::V;
+    /// The second values of pairs.
+    fn high(self, pairs: Self::V) -> Self::V;
+    /// Pairs of a value of `low` and one of `high`, rounded as by [`to_bf16`]. The processor's own instruction makes
+    /// subnormal numbers 0.
+    fn pair(self, low: Self::V, high: Self::V) -> Self::V;
+    /// Pairs of neighbours among two vectors of consecutive values, rounded as by [`pair`](Self::pair).
+    fn pair_neighbours(self, first: Self::V, second: Self::V) -> Self::V;
+
+    /// `a₀ · b₀ + a₁ · b₁ + c` of pairs `a` and `b` and values `c`. The second product is added first, as by VDPBF16PS,
+    /// which takes and gives 0 for subnormal numbers.
+    #[inline(always)]
+    fn dot_pairs(self, a: Self::V, b: Self::V, c: Self::V) -> Self::V {
+        dot_halves(self, a, b, c)
+    }
 
     fn zero(self) -> Self::V {
         self.splat(0.0)

@@ -27,7 +27,7 @@ macro_rules! blank {
 pub(crate) use blank;
 
 /// Notes the sizes and operations of a convolution, and how it is computed, in its span.
-pub(crate) fn convolution(span: Span, shape: &ConvShape, winograd: bool) -> EnteredSpan {
+pub(crate) fn convolution(span: Span, shape: &ConvShape, algorithm: &str) -> EnteredSpan {
     if !span.is_disabled() {
         let ConvShape { batch, in_channels, out_channels, height, width, kernel, stride, .. } =
             shape;
@@ -37,7 +37,7 @@ pub(crate) fn convolution(span: Span, shape: &ConvShape, winograd: bool) -> Ente
             stride[0]
         );
         span.record("shape", text);
-        span.record("algorithm", if winograd { "winograd" } else { "direct" });
+        span.record("algorithm", algorithm);
         span.record("operations", shape.operations().unwrap_or(0));
     }
     span.entered()

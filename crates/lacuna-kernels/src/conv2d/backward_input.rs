@@ -6,6 +6,7 @@
 //! stride 2 with a 3×3 kernel that of four, with 1, 2, 2 and 4 taps.
 
 use super::ConvShape;
+use super::method::Precision;
 use super::panels::{PanelSizes, WeightView, Weights};
 use super::pass::{Axis, Pass};
 
@@ -14,6 +15,7 @@ pub(super) fn passes<'a>(
     shape: &ConvShape,
     out: [usize; 2],
     w: &'a [f32],
+    precision: Precision,
 ) -> Vec<(Pass, Weights<'a>)> {
     let mut passes = Vec::new();
     for down in 0..shape.stride[0] {
@@ -27,6 +29,7 @@ pub(super) fn passes<'a>(
                     out_channels: shape.in_channels,
                     rows,
                     columns,
+                    precision,
                 };
                 let view = flipped(shape, [down, across], &pass);
                 passes.push((pass, Weights { values: w, view, sizes: sizes(&pass) }));

@@ -8,6 +8,9 @@
 //! channels in registers over all pixels of a block: 6×2 with 16 registers, 8×2 with 32, 12×1 where one vector is
 //! left. With up to 4 output channels the roles are exchanged: gradients are broadcast, runs are vectors.
 //!
+//! In bf16 a packed value is a pair: the same value of two images that follow each other, the last of an odd number
+//! with 0. The rows of a pair of images are packed together, so all else is as for half as many images.
+//!
 //! How many parts there are depends on the shape alone, and they are added in their order.
 
 #![expect(unsafe_code, reason = "items write disjoint parts of one buffer of sums")]
@@ -16,7 +19,9 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
+use super::method::Precision;
 use super::outer::{Outer, Plane};
+use super::pairs::{self, Runs};
 use super::pass::Pass;
 use super::source::Source;
 use crate::aligned::Shared;
@@ -105,7 +110,10 @@ impl Layout {
 
 /// The sums over a part of the rows for a chunk of groups and panels.
 struct Item<'a> {
+    /// An image of it is a pair of images in bf16.
     pass: &'a Pass,
+    /// Number of images.
+    images: usize,
     layout: &'a Layout,
     isa: Isa,
     x: &'a Source<'a>,
@@ -119,6 +127,8 @@ struct Item<'a> {
 /// `pass` is that of the forward convolution.
 pub(super) fn run(pass: &Pass, isa: Isa, x: &Source, dy: &[f32], dw: &mut [f32]) {
     let layout = Layout::new(pass, isa);
+    let images = pass.batch;
+    let pass = &Pass { batch: pass.precision.packed(images), ..*pass };
     let panels_of_item = (CHANNELS / layout.width).max(1);
     let chunks = [layout.groups.div_ceil(GROUPS), layout.panels.div_ceil(panels_of_item)];
     let rows = pass.batch * pass.rows.count;
@@ -131,6 +141,7 @@ pub(super) fn run(pass: &Pass, isa: Isa, x: &Source, dy: &[f32], dw: &mut [f32])
         let (groups, panels) = (chunk / chunks[1], chunk % chunks[1]);
         let item = Item {
             pass,
+            images,
             layout: &layout,
             isa,
             x,
@@ -212,7 +223,8 @@ impl Item<'_> {
             let sums = unsafe { sums.slice(part + start, layout.run_sums) };
             let outputs = self.pass.out_channels - panel * layout.width;
             let (run, width) = (layout.run, layout.width);
-            let outer = Outer { x, dy, plane, down, run, width, gradient: width, add };
+            let precision = self.pass.precision;
+            let outer = Outer { precision, x, dy, plane, down, run, width, gradient: width, add };
             outer.add_to(self.isa, layout.few, outputs.min(layout.width), sums);
         }
     }
@@ -231,23 +243,24 @@ impl Item<'_> {
         let packed_rows: usize =
             images.clone().map(|image| pass.rows.packed_len(rows_of(image).len())).sum();
         let x_len = packed_rows * row;
+        let pixels = rows.len() * pass.columns.count;
         let mut starts = Vec::with_capacity(rows.len());
         scratch::with(self.groups.len() * x_len + SLACK, |x| {
-            let mut at = 0;
-            for image in images {
-                let of_image = rows_of(image);
-                let count = pass.rows.packed_len(of_image.len());
-                let skipped = of_image.start * pass.rows.packed_stride();
-                for index in 0..count {
-                    self.pack_row(image, skipped + index, x_len, &mut x[at + index * row..]);
-                }
-                let step = pass.rows.packed_stride() * row;
-                starts.extend((0..of_image.len()).map(|index| at + index * step));
-                at += count * row;
-            }
-            let pixels = rows.len() * pass.columns.count;
             scratch::with(self.panels.len() * pixels * layout.width + SLACK, |dy| {
-                self.pack_gradients(rows.start * pass.columns.count, pixels, dy);
+                let mut at = 0;
+                for image in images {
+                    let of_image = rows_of(image);
+                    let count = pass.rows.packed_len(of_image.len());
+                    let skipped = of_image.start * pass.rows.packed_stride();
+                    for index in 0..count {
+                        self.pack_row(image, skipped + index, x_len, &mut x[at + index * row..]);
+                    }
+                    let dy_at = starts.len() * pass.columns.count * layout.width;
+                    self.pack_gradients(image, &of_image, pixels, &mut dy[dy_at..]);
+                    let step = pass.rows.packed_stride() * row;
+                    starts.extend((0..of_image.len()).map(|index| at + index * step));
+                    at += count * row;
+                }
                 let plane = Plane {
                     starts,
                     columns: pass.columns.count,
@@ -264,9 +277,13 @@ impl Item<'_> {
         let columns = &self.pass.columns;
         let len = columns.packed_len(columns.count) * self.layout.group;
         match self.pass.rows.source_of(packed) {
-            Some(at) => self.x.with_row(image, at, |from| {
+            Some(at) => self.with_rows(image, at, |from, second| {
                 for (index, group) in self.groups.clone().enumerate() {
-                    self.pack_group(group, from, &mut to[index * distance..][..len]);
+                    let to = &mut to[index * distance..][..len];
+                    match self.pass.precision {
+                        Precision::F32 => self.pack_group(group, from, to),
+                        Precision::Bf16 => self.pair_group(group, from, second, to),
+                    }
                 }
             }),
             None => {
@@ -277,11 +294,39 @@ impl Item<'_> {
         }
     }
 
+    /// Calls `work` with a source row, and in bf16 with that of the other image of the pair, if there is one.
+    fn with_rows(&self, image: usize, row: usize, work: impl FnOnce(&[f32], Option<&[f32]>)) {
+        let x = self.x;
+        match self.pass.precision {
+            Precision::F32 => x.with_row(image, row, |from| work(from, None)),
+            Precision::Bf16 => x.with_row(2 * image, row, |from| match 2 * image + 1 {
+                other if other < self.images => {
+                    x.with_row(other, row, |second| work(from, Some(second)));
+                }
+                _ => work(from, None),
+            }),
+        }
+    }
+
+    /// The packed row of a group from those of two images.
+    fn pair_group(&self, group: usize, from: &[f32], second: Option<&[f32]>, to: &mut [f32]) {
+        let (columns, channels) = (&self.pass.columns, self.pass.in_channels);
+        let width = self.layout.group;
+        let Some((pixel, to)) = columns.without_padding(width, to) else { return };
+        let start = pixel * channels + group * width;
+        let runs = Runs {
+            from: &from[start..],
+            distance: columns.skip() * channels,
+            values: width.min(channels - group * width),
+        };
+        pairs::twins(self.isa, runs, second.map(|second| &second[start..]), width, to);
+    }
+
     /// The packed row of a group from a source row.
     fn pack_group(&self, group: usize, from: &[f32], to: &mut [f32]) {
         let (pass, channels, width) = (self.pass, self.pass.in_channels, self.layout.group);
         if width == channels && pass.columns.is_dense() {
-            pass.pack_row(from, to);
+            pass.pack_row(self.isa, from, to);
             return;
         }
         let first = group * width;
@@ -300,25 +345,45 @@ impl Item<'_> {
         }
     }
 
-    fn pack_gradients(&self, first_pixel: usize, pixels: usize, to: &mut [f32]) {
+    /// The gradients of some rows of an image in each panel, which are `distance` pixels apart.
+    fn pack_gradients(&self, image: usize, rows: &Range<usize>, distance: usize, to: &mut [f32]) {
         let (width, channels) = (self.layout.width, self.pass.out_channels);
-        let from = &self.dy[first_pixel * channels..][..pixels * channels];
-        if width == channels {
-            to[..pixels * width].copy_from_slice(from);
-            return;
-        }
+        let row = self.pass.columns.count * channels;
+        let of = |image: usize| {
+            let start = image * self.pass.rows.count * row;
+            &self.dy[start + rows.start * row..start + rows.end * row]
+        };
+        let len = rows.len() * self.pass.columns.count * width;
         for (index, panel) in self.panels.clone().enumerate() {
             let first = panel * width;
-            let count = width.min(channels - first);
-            let to = &mut to[index * pixels * width..][..pixels * width];
-            for (to, from) in to.chunks_exact_mut(width).zip(from.chunks_exact(channels)) {
-                if count == GROUP && width == GROUP {
-                    to[..GROUP].copy_from_slice(&from[first..first + GROUP]);
-                } else {
-                    to[..count].copy_from_slice(&from[first..first + count]);
-                    to[count..].fill(0.0);
+            let to = &mut to[index * distance * width..][..len];
+            let values = width.min(channels - first);
+            match self.pass.precision {
+                Precision::F32 => copy_panel(of(image), first, [channels, values, width], to),
+                Precision::Bf16 => {
+                    let from = &of(2 * image)[first..];
+                    let second = 2 * image + 1;
+                    let second = (second < self.images).then(|| &of(second)[first..]);
+                    let runs = Runs { from, distance: channels, values };
+                    pairs::twins(self.isa, runs, second, width, to);
                 }
             }
+        }
+    }
+}
+
+/// The gradients of a panel: of each pixel's `channels` the `count` from `first` on, then zeros up to `width`.
+fn copy_panel(from: &[f32], first: usize, [channels, count, width]: [usize; 3], to: &mut [f32]) {
+    if width == channels {
+        to.copy_from_slice(from);
+        return;
+    }
+    for (to, from) in to.chunks_exact_mut(width).zip(from.chunks_exact(channels)) {
+        if count == GROUP && width == GROUP {
+            to[..GROUP].copy_from_slice(&from[first..first + GROUP]);
+        } else {
+            to[..count].copy_from_slice(&from[first..first + count]);
+            to[count..].fill(0.0);
         }
     }
 }

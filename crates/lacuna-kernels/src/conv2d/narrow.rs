@@ -7,7 +7,11 @@
 #![expect(unsafe_code, reason = "pointers into packed rows, weights and the output")]
 #![expect(clippy::inline_always, reason = "compiled for the caller's instruction set")]
 
+use std::marker::PhantomData;
+
+use super::method::Precision;
 use super::panels::Weights;
+use super::products::Products;
 use super::tile::Band;
 use crate::isa::Isa;
 use crate::simd::{Kernel, Simd};
@@ -21,32 +25,34 @@ pub(super) fn applies(isa: Isa, outputs: usize, run: usize) -> bool {
 }
 
 /// Values of the packed weights.
-pub(super) fn packed_len(isa: Isa, weights: &Weights) -> usize {
+pub(super) fn packed_len(isa: Isa, weights: &Weights, precision: Precision) -> usize {
     let sizes = &weights.sizes;
-    let run = (sizes.taps[1] * sizes.inputs).next_multiple_of(isa.lanes());
+    let run = (sizes.taps[1] * precision.packed(sizes.inputs)).next_multiple_of(isa.lanes());
     sizes.taps[0] * run * sizes.outputs
 }
 
 /// `[kernel rows][vectors of the run][outputs][lanes]`; what lies past a run is 0.
-pub(super) fn pack(isa: Isa, weights: &Weights, to: &mut [f32]) {
+pub(super) fn pack(isa: Isa, weights: &Weights, precision: Precision, to: &mut [f32]) {
     let (sizes, lanes) = (&weights.sizes, isa.lanes());
-    let run = sizes.taps[1] * sizes.inputs;
+    let inputs = precision.packed(sizes.inputs);
+    let run = sizes.taps[1] * inputs;
     let vectors = run.div_ceil(lanes);
     for (index, to) in to.iter_mut().enumerate() {
         let (vector, lane) = (index / (sizes.outputs * lanes), index % lanes);
         let output = index / lanes % sizes.outputs;
         let (down, at) = (vector / vectors, vector % vectors * lanes + lane);
-        let tap = [down, at / sizes.inputs];
-        *to = if at < run { weights.get(output, at % sizes.inputs, tap) } else { 0.0 };
+        let tap = [down, at / inputs];
+        *to = if at < run { weights.packed(precision, output, at % inputs, tap) } else { 0.0 };
     }
 }
 
-pub(super) struct NarrowKernel<'a> {
+pub(super) struct NarrowKernel<'a, P> {
     pub(super) band: &'a Band<'a>,
     pub(super) sums: *mut f32,
+    pub(super) products: PhantomData<P>,
 }
 
-impl Kernel for NarrowKernel<'_> {
+impl<P: Products> Kernel for NarrowKernel<'_, P> {
     type Output = ();
 
     #[inline(always)]
@@ -63,7 +69,7 @@ impl Kernel for NarrowKernel<'_> {
     }
 }
 
-impl NarrowKernel<'_> {
+impl<P: Products> NarrowKernel<'_, P> {
     /// # Safety
     /// The band must be checked and have `OC` output channels.
     #[inline(always)]
@@ -120,7 +126,7 @@ impl NarrowKernel<'_> {
                     // SAFETY: what is left of a run of the band. Nothing past it is read, which may be NaN.
                     let value = unsafe { s.load_up_to(from, band.run - at) };
                     for (sum, factor) in sums.iter_mut().zip(factors) {
-                        *sum = s.mul_add(value, factor, *sum);
+                        *sum = P::add(s, value, factor, *sum);
                     }
                 }
                 weights = weights.wrapping_add(OC * S::LANES);

@@ -3,6 +3,10 @@
 #![expect(unsafe_code, reason = "pointers into packed rows")]
 #![expect(clippy::inline_always, reason = "compiled for the caller's instruction set")]
 
+use std::marker::PhantomData;
+
+use super::method::Precision;
+use super::products::{Numbers, Pairs, Products};
 use crate::isa::Isa;
 use crate::simd::{Kernel, Simd};
 
@@ -22,6 +26,7 @@ pub(super) struct Plane {
 /// One kernel row of one group of input channels and one panel of output channels.
 #[derive(Debug)]
 pub(super) struct Outer<'a> {
+    pub(super) precision: Precision,
     /// Packed inputs.
     pub(super) x: &'a [f32],
     /// Packed gradients, `width` for each pixel, `gradient` apart.
@@ -48,37 +53,46 @@ impl Outer<'_> {
         assert!(last + self.run + 128 <= self.x.len());
         let pixels = self.plane.starts.len() * self.plane.columns;
         assert!((pixels - 1) * self.gradient + outputs + 128 <= self.dy.len());
-        isa.run(OuterKernel { outer: self, few, outputs, sums });
+        match self.precision {
+            Precision::F32 => self.run_products::<Numbers>(isa, few, outputs, sums),
+            Precision::Bf16 => self.run_products::<Pairs>(isa, few, outputs, sums),
+        }
+    }
+
+    fn run_products<P: Products>(&self, isa: Isa, few: bool, outputs: usize, sums: &mut [f32]) {
+        let products = PhantomData::<P>;
+        isa.run(OuterKernel { outer: self, few, outputs, sums, products });
     }
 }
 
-struct OuterKernel<'a> {
+struct OuterKernel<'a, P> {
     outer: &'a Outer<'a>,
     few: bool,
     outputs: usize,
     sums: &'a mut [f32],
+    products: PhantomData<P>,
 }
 
-impl Kernel for OuterKernel<'_> {
+impl<P: Products> Kernel for OuterKernel<'_, P> {
     type Output = ();
 
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        let Self { outer, few, outputs, sums } = self;
+        let Self { outer, few, outputs, sums, .. } = self;
         // SAFETY: `Outer::add_to` checked the slices; no tile reads more than 96 values past a run or a gradient.
         unsafe {
             if few && S::LANES == 16 {
-                outer.few::<S, 4, 3>(s, sums);
+                outer.few::<P, S, 4, 3>(s, sums);
             } else if few && outputs <= 2 {
-                outer.few::<S, 2, 6>(s, sums);
+                outer.few::<P, S, 2, 6>(s, sums);
             } else if few {
-                outer.few::<S, 4, 3>(s, sums);
+                outer.few::<P, S, 4, 3>(s, sums);
             } else if outputs <= S::LANES {
-                outer.many::<S, 12, 1>(s, sums);
+                outer.many::<P, S, 12, 1>(s, sums);
             } else if S::LANES == 16 {
-                outer.many::<S, 8, 2>(s, sums);
+                outer.many::<P, S, 8, 2>(s, sums);
             } else {
-                outer.many::<S, 6, 2>(s, sums);
+                outer.many::<P, S, 6, 2>(s, sums);
             }
         }
     }
@@ -90,11 +104,15 @@ impl Outer<'_> {
     /// # Safety
     /// The slices must be checked.
     #[inline(always)]
-    unsafe fn many<S: Simd, const MR: usize, const NV: usize>(&self, s: S, sums: &mut [f32]) {
+    unsafe fn many<P: Products, S: Simd, const MR: usize, const NV: usize>(
+        &self,
+        s: S,
+        sums: &mut [f32],
+    ) {
         for first in (0..self.run).step_by(MR) {
             // SAFETY: `sums` are `[run, width]`, and `width` is at least `NV` vectors.
             unsafe {
-                let tile: [[S::V; NV]; MR] = self.tile(s, true, first);
+                let tile = self.tile::<P, S, MR, NV>(s, true, first);
                 for (index, row) in tile.iter().enumerate() {
                     if first + index < self.run {
                         let to = sums.as_mut_ptr().add((first + index) * self.width);
@@ -112,11 +130,15 @@ impl Outer<'_> {
     /// # Safety
     /// The slices must be checked.
     #[inline(always)]
-    unsafe fn few<S: Simd, const MR: usize, const NV: usize>(&self, s: S, sums: &mut [f32]) {
+    unsafe fn few<P: Products, S: Simd, const MR: usize, const NV: usize>(
+        &self,
+        s: S,
+        sums: &mut [f32],
+    ) {
         for first in (0..self.run).step_by(NV * S::LANES) {
             // SAFETY: `sums` are `[width, run]`.
             unsafe {
-                let tile: [[S::V; NV]; MR] = self.tile(s, false, first);
+                let tile = self.tile::<P, S, MR, NV>(s, false, first);
                 for (output, row) in tile.iter().enumerate() {
                     for (vector, value) in row.iter().enumerate() {
                         let at = first + vector * S::LANES;
@@ -146,7 +168,7 @@ impl Outer<'_> {
     /// # Safety
     /// The slices must be checked; what lies past a run or a gradient only gets into sums that are not needed.
     #[inline(always)]
-    unsafe fn tile<S: Simd, const MR: usize, const NV: usize>(
+    unsafe fn tile<P: Products, S: Simd, const MR: usize, const NV: usize>(
         &self,
         s: S,
         runs_are_broadcast: bool,
@@ -168,7 +190,7 @@ impl Outer<'_> {
                     // SAFETY: the caller's promise.
                     let scalar = s.splat(unsafe { *scalars.add(row) });
                     for (sum, value) in sums.iter_mut().zip(values) {
-                        *sum = s.mul_add(scalar, value, *sum);
+                        *sum = P::add(s, scalar, value, *sum);
                     }
                 }
                 x = x.wrapping_add(self.plane.pixel);

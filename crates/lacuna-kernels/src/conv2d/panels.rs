@@ -1,7 +1,7 @@
 //! Weights in the order in which the inner loops read them.
 //!
 //! A panel holds the weights of two vectors of output channels (or of one, where no more are left): for each tap and
-//! input channel, those of all its output channels side by side, missing ones being 0.
+//! input channel (or pair of them, in bf16), those of all its output channels side by side, missing ones being 0.
 
 #![expect(
     unsafe_code,
@@ -12,9 +12,13 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
+use super::method::Precision;
 use super::narrow;
+use super::pairs::{self, Runs};
 use crate::isa::Isa;
 use crate::pool::{Buffer, BufferPool};
+use crate::scratch;
+use crate::simd::pair_bits;
 
 /// How weights `[out, in, taps, taps]` lie in a slice; distances may be negative, for flipped kernels.
 #[derive(Debug, Clone, Copy)]
@@ -34,9 +38,9 @@ pub(super) struct PanelSizes {
 }
 
 impl PanelSizes {
-    /// Weights of an output channel.
-    pub(super) fn depth(&self) -> usize {
-        self.inputs * self.taps[0] * self.taps[1]
+    /// Packed weights of an output channel.
+    pub(super) fn depth(&self, precision: Precision) -> usize {
+        precision.packed(self.inputs) * self.taps[0] * self.taps[1]
     }
 }
 
@@ -56,6 +60,23 @@ impl Weights<'_> {
         let at = view.start + view.output * output as isize + view.input * input as isize + taps;
         self.values[at as usize]
     }
+
+    /// One packed weight.
+    pub(super) fn packed(
+        &self,
+        precision: Precision,
+        output: usize,
+        input: usize,
+        tap: [usize; 2],
+    ) -> f32 {
+        let get = |input: usize| {
+            if input < self.sizes.inputs { self.get(output, input, tap) } else { 0.0 }
+        };
+        match precision {
+            Precision::F32 => get(input),
+            Precision::Bf16 => pair_bits(get(2 * input), get(2 * input + 1)),
+        }
+    }
 }
 
 /// Packed weights.
@@ -69,12 +90,12 @@ pub(super) struct Panels {
 }
 
 impl Panels {
-    pub(super) fn pack(isa: Isa, weights: &Weights) -> Self {
+    pub(super) fn pack(isa: Isa, weights: &Weights, precision: Precision) -> Self {
         let sizes = &weights.sizes;
-        let (lanes, depth) = (isa.lanes(), sizes.depth());
-        if narrow::applies(isa, sizes.outputs, sizes.taps[1] * sizes.inputs) {
-            let mut values = BufferPool::global().take(narrow::packed_len(isa, weights));
-            narrow::pack(isa, weights, &mut values);
+        let (lanes, depth) = (isa.lanes(), sizes.depth(precision));
+        if narrow::applies(isa, sizes.outputs, sizes.taps[1] * precision.packed(sizes.inputs)) {
+            let mut values = BufferPool::global().take(narrow::packed_len(isa, weights, precision));
+            narrow::pack(isa, weights, precision, &mut values);
             return Self { values, lanes, depth, narrow: true };
         }
         let padded = sizes.outputs.next_multiple_of(lanes);
@@ -85,7 +106,10 @@ impl Panels {
                 let first = panel * width;
                 let columns = to.len() / depth;
                 let outputs = first..sizes.outputs.min(first + columns);
-                pack_panel(weights, outputs, columns, to);
+                match precision {
+                    Precision::F32 => pack_panel(weights, outputs, columns, to),
+                    Precision::Bf16 => pack_pairs(isa, weights, outputs, columns, to),
+                }
             });
         }
         Self { values, lanes, depth, narrow: false }
@@ -130,4 +154,19 @@ pub(super) fn pack_panel(weights: &Weights, outputs: Range<usize>, columns: usiz
             }
         }
     }
+}
+
+/// Packs as [`pack_panel`] does, in pairs of input channels, `[taps, ⌈inputs / 2⌉, columns]`.
+fn pack_pairs(isa: Isa, weights: &Weights, outputs: Range<usize>, columns: usize, to: &mut [f32]) {
+    let inputs = weights.sizes.inputs;
+    scratch::with(weights.sizes.depth(Precision::F32) * columns, |panel| {
+        pack_panel(weights, outputs, columns, panel);
+        let of_tap = inputs.div_ceil(2) * columns;
+        for (from, to) in panel.chunks_exact(inputs * columns).zip(to.chunks_exact_mut(of_tap)) {
+            let (to, last) = to.split_at_mut(inputs / 2 * columns);
+            let runs = |from| Runs { from, distance: 2 * columns, values: columns };
+            pairs::twins(isa, runs(from), Some(&from[columns.min(from.len())..]), columns, to);
+            pairs::twins(isa, runs(&from[inputs / 2 * 2 * columns..]), None, columns, last);
+        }
+    });
 }

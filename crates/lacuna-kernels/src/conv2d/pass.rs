@@ -9,6 +9,8 @@
 
 use rayon::prelude::*;
 
+use super::method::Precision;
+use super::pairs::{self, Runs};
 use super::panels::Panels;
 use super::source::Source;
 use super::tile::{Band, Finish};
@@ -56,16 +58,39 @@ impl Axis {
         (outputs - 1) * self.packed_stride() + self.taps
     }
 
+    /// Source pixels between packed ones.
+    pub(super) fn skip(&self) -> usize {
+        if self.taps == 1 { self.stride } else { 1 }
+    }
+
     /// The source pixel of a packed pixel, if it is not padding.
     pub(super) fn source_of(&self, packed: usize) -> Option<usize> {
-        let skip = if self.taps == 1 { self.stride } else { 1 };
-        let at = self.origin + (packed * skip) as isize;
+        let at = self.origin + (packed * self.skip()) as isize;
         usize::try_from(at).ok().filter(|at| *at < self.source)
     }
 
     /// Whether no source pixel between two packed ones is skipped.
     pub(super) fn is_dense(&self) -> bool {
-        self.taps != 1 || self.stride == 1
+        self.skip() == 1
+    }
+
+    /// Zeros the padding of packed pixels of `width` values. The others, if any, and the source pixel of the first.
+    pub(super) fn without_padding<'t>(
+        &self,
+        width: usize,
+        to: &'t mut [f32],
+    ) -> Option<(usize, &'t mut [f32])> {
+        let pixels = to.len() / width;
+        // How many packed pixels lie before a source pixel.
+        let before = |at: usize| {
+            let distance = at as isize - self.origin;
+            (distance.max(0) as usize).div_ceil(self.skip()).min(pixels)
+        };
+        let (left, right) = (before(0), before(self.source));
+        to[..left * width].fill(0.0);
+        to[right * width..].fill(0.0);
+        let first = self.source_of(left).filter(|_| left < right)?;
+        Some((first, &mut to[left * width..right * width]))
     }
 
     /// Whether the packed pixels are those of the source.
@@ -82,6 +107,8 @@ pub(super) struct Pass {
     pub(super) out_channels: usize,
     pub(super) rows: Axis,
     pub(super) columns: Axis,
+    /// Of the packed values.
+    pub(super) precision: Precision,
 }
 
 /// A band of output rows.
@@ -93,13 +120,20 @@ pub(super) struct Rows {
 }
 
 impl Pass {
-    /// Values of a packed row.
-    pub(super) fn packed_row(&self) -> usize {
-        self.columns.packed_len(self.columns.count) * self.in_channels
+    /// Packed values of a pixel.
+    pub(super) fn packed_channels(&self) -> usize {
+        self.precision.packed(self.in_channels)
     }
 
-    fn row_is_source(&self) -> bool {
-        self.columns.is_plain()
+    /// Values of a packed row.
+    pub(super) fn packed_row(&self) -> usize {
+        self.columns.packed_len(self.columns.count) * self.packed_channels()
+    }
+
+    fn band_is_source(&self) -> bool {
+        self.precision == Precision::F32
+            && self.rows.is_plain()
+            && self.columns.is_plain()
             && self.columns.packed_len(self.columns.count) == self.columns.source
     }
 
@@ -128,6 +162,7 @@ impl Pass {
     /// Calls `work` with the source rows of a band and the distance of two rows.
     pub(super) fn with_packed<R>(
         &self,
+        isa: Isa,
         x: &Source,
         rows: &Rows,
         work: impl FnOnce(&[f32], usize) -> R,
@@ -136,7 +171,7 @@ impl Pass {
             return work(&[], 0);
         }
         let source_row = self.columns.source * self.in_channels;
-        if let Some(x) = x.as_slice().filter(|_| self.row_is_source() && self.rows.is_plain()) {
+        if let Some(x) = x.as_slice().filter(|_| self.band_is_source()) {
             let first = rows.image * self.rows.source + rows.first * self.rows.stride;
             return work(&x[first * source_row..], source_row);
         }
@@ -146,7 +181,7 @@ impl Pass {
             let skipped = rows.first * self.rows.packed_stride();
             for (index, to) in packed.chunks_exact_mut(row).enumerate() {
                 match self.rows.source_of(skipped + index) {
-                    Some(at) => x.with_row(rows.image, at, |from| self.pack_row(from, to)),
+                    Some(at) => x.with_row(rows.image, at, |from| self.pack_row(isa, from, to)),
                     None => to.fill(0.0),
                 }
             }
@@ -155,26 +190,24 @@ impl Pass {
     }
 
     /// The packed row of a source row.
-    pub(super) fn pack_row(&self, from: &[f32], to: &mut [f32]) {
+    pub(super) fn pack_row(&self, isa: Isa, from: &[f32], to: &mut [f32]) {
         let channels = self.in_channels;
-        if !self.columns.is_dense() {
-            for (index, to) in to.chunks_exact_mut(channels).enumerate() {
-                match self.columns.source_of(index) {
-                    Some(at) => to.copy_from_slice(&from[at * channels..][..channels]),
-                    None => to.fill(0.0),
+        let Some((first, to)) = self.columns.without_padding(self.packed_channels(), to) else {
+            return;
+        };
+        let from = &from[first * channels..];
+        let distance = self.columns.skip() * channels;
+        match self.precision {
+            Precision::Bf16 => {
+                pairs::neighbours(isa, Runs { from, distance, values: channels }, to);
+            }
+            Precision::F32 if distance == channels => to.copy_from_slice(&from[..to.len()]),
+            Precision::F32 => {
+                for (to, from) in to.chunks_exact_mut(channels).zip(from.chunks(distance)) {
+                    to.copy_from_slice(&from[..channels]);
                 }
             }
-            return;
         }
-        let origin = self.columns.origin;
-        let pixels = to.len() / channels;
-        let left = origin.min(0).unsigned_abs().min(pixels);
-        let skip = (origin.max(0) as usize).min(self.columns.source);
-        let copied = (pixels - left).min(self.columns.source - skip);
-        to[..left * channels].fill(0.0);
-        to[left * channels..][..copied * channels]
-            .copy_from_slice(&from[skip * channels..][..copied * channels]);
-        to[(left + copied) * channels..].fill(0.0);
     }
 
     /// Runs the pass. `finish` is what happens to the sums before they are written to `target`.
@@ -196,7 +229,7 @@ impl Pass {
             let rows = &bands[index];
             let channels = part * blocks / parts * panels.width()
                 ..((part + 1) * blocks / parts * panels.width()).min(self.out_channels);
-            self.with_packed(x, rows, |packed, packed_row| {
+            self.with_packed(isa, x, rows, |packed, packed_row| {
                 let band =
                     Band::new(self, rows, packed, packed_row, panels, channels, finish, target);
                 // SAFETY: items cover disjoint pixels and channels of the target, and the packed rows, panels and

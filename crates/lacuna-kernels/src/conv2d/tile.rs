@@ -6,15 +6,19 @@
 //! broadcasts for `MR · NV` multiply-adds, so 6×2 keeps both multipliers of a core with 16 registers busy (12 sums, 2
 //! weights, 1 broadcast), and 8×2 those of one with 32. With one vector left, 12×1 hides the latency as well.
 //! The pixels of a tile may be anywhere: each has its pointer, so tiles run on across the ends of rows.
+//! A packed value is a number or a pair of bf16 numbers, of two channels; the loops are the same but for the product.
 
 #![expect(unsafe_code, reason = "pointers into packed rows, panels and the output")]
 #![expect(clippy::inline_always, reason = "compiled for the caller's instruction set")]
 
+use std::marker::PhantomData;
 use std::ops::Range;
 
+use super::method::Precision;
 use super::narrow::NarrowKernel;
 use super::panels::Panels;
 use super::pass::{Pass, Rows};
+use super::products::{Numbers, Pairs, Products};
 use crate::aligned::Shared;
 use crate::isa::Isa;
 use crate::simd::{Kernel, Simd};
@@ -41,6 +45,7 @@ impl Finish<'_> {
 /// A band of output rows for a range of output channels.
 #[derive(Debug)]
 pub(super) struct Band<'a> {
+    pub(super) precision: Precision,
     pub(super) packed: &'a [f32],
     /// Distances in `packed`: between output rows, output pixels, and kernel rows.
     pub(super) row: usize,
@@ -85,13 +90,15 @@ impl<'a> Band<'a> {
         let last = start + (rows.count - 1) * row + (across.count - 1) * pixel;
         assert!(!target.at(last + pass.out_channels).is_null());
         let none = down.taps * across.taps == 0;
+        let channels_packed = pass.packed_channels();
         Self {
+            precision: pass.precision,
             packed,
             row: down.packed_stride() * packed_row,
-            pixel: across.packed_stride() * pass.in_channels,
+            pixel: across.packed_stride() * channels_packed,
             tap_row: packed_row,
             taps: if none { 0 } else { down.taps },
-            run: across.taps * pass.in_channels,
+            run: across.taps * channels_packed,
             rows: rows.count,
             columns: across.count,
             panels: panels.starting_at(channels.start),
@@ -112,10 +119,18 @@ impl<'a> Band<'a> {
     /// room for `[2, channels]`.
     pub(super) unsafe fn run(self, isa: Isa, sums: *mut f32) {
         self.check();
+        match self.precision {
+            Precision::F32 => self.run_products::<Numbers>(isa, sums),
+            Precision::Bf16 => self.run_products::<Pairs>(isa, sums),
+        }
+    }
+
+    fn run_products<P: Products>(&self, isa: Isa, sums: *mut f32) {
+        let products = PhantomData::<P>;
         if self.narrow {
-            isa.run(NarrowKernel { band: &self, sums });
+            isa.run(NarrowKernel { band: self, sums, products });
         } else {
-            isa.run(BandKernel { band: &self, sums });
+            isa.run(BandKernel { band: self, sums, products });
         }
     }
 
@@ -132,12 +147,13 @@ impl<'a> Band<'a> {
     }
 }
 
-struct BandKernel<'a> {
+struct BandKernel<'a, P> {
     band: &'a Band<'a>,
     sums: *mut f32,
+    products: PhantomData<P>,
 }
 
-impl Kernel for BandKernel<'_> {
+impl<P: Products> Kernel for BandKernel<'_, P> {
     type Output = ();
 
     #[inline(always)]
@@ -152,11 +168,11 @@ impl Kernel for BandKernel<'_> {
             // SAFETY: `Band::check`, and the promise made to `Band::run`.
             unsafe {
                 if count <= S::LANES {
-                    block.run::<S, 12, 1>(s);
+                    block.run::<P, S, 12, 1>(s);
                 } else if S::LANES == 16 {
-                    block.run::<S, 8, 2>(s);
+                    block.run::<P, S, 8, 2>(s);
                 } else {
-                    block.run::<S, 6, 2>(s);
+                    block.run::<P, S, 6, 2>(s);
                 }
             }
             panel = panel.wrapping_add(band.taps * band.run * width);
@@ -178,7 +194,7 @@ impl Block<'_> {
     /// # Safety
     /// The block must be part of a checked band.
     #[inline(always)]
-    unsafe fn run<S: Simd, const MR: usize, const NV: usize>(&self, s: S) {
+    unsafe fn run<P: Products, S: Simd, const MR: usize, const NV: usize>(&self, s: S) {
         let band = self.band;
         let bias = self.load_bias::<S, NV>(s);
         let mut sums = [[s.zero(); NV]; 2];
@@ -205,7 +221,8 @@ impl Block<'_> {
             // SAFETY: the pixels lie in the band.
             unsafe {
                 let mut tile = [bias; MR];
-                multiply(s, &from, [band.taps, band.run, band.tap_row], self.panel, &mut tile);
+                let runs = [band.taps, band.run, band.tap_row];
+                multiply::<P, S, MR, NV>(s, &from, runs, self.panel, &mut tile);
                 self.write(s, &tile, &to, pixels, &mut sums);
             }
         }
@@ -316,7 +333,7 @@ impl Block<'_> {
 /// Each of `from` must be valid for reads of `rows` runs that lie that distance apart, and `panel` for
 /// `rows · run · NV` vectors.
 #[inline(always)]
-pub(super) unsafe fn multiply<S: Simd, const MR: usize, const NV: usize>(
+pub(super) unsafe fn multiply<P: Products, S: Simd, const MR: usize, const NV: usize>(
     s: S,
     from: &[*const f32; MR],
     [rows, run, distance]: [usize; 3],
@@ -336,7 +353,7 @@ pub(super) unsafe fn multiply<S: Simd, const MR: usize, const NV: usize>(
                 // SAFETY: the caller's promise.
                 let value = s.splat(unsafe { *from[pixel].add(index) });
                 for vector in 0..NV {
-                    sums[pixel][vector] = s.mul_add(value, weights[vector], sums[pixel][vector]);
+                    sums[pixel][vector] = P::add(s, value, weights[vector], sums[pixel][vector]);
                 }
             }
             panel = panel.wrapping_add(NV * S::LANES);

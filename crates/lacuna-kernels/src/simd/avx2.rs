@@ -6,12 +6,14 @@
 use std::arch::x86_64::{
     __m256, __m256i, _CMP_GT_OQ, _CMP_UNORD_Q, _mm_add_ps, _mm_add_ss, _mm_cvtss_f32,
     _mm_movehl_ps, _mm_packs_epi32, _mm_packus_epi16, _mm_sfence, _mm_shuffle_ps, _mm_storel_epi64,
-    _mm256_add_ps, _mm256_and_ps, _mm256_blendv_ps, _mm256_castps256_ps128, _mm256_castsi256_si128,
-    _mm256_cmp_ps, _mm256_cvtps_epi32, _mm256_div_ps, _mm256_extractf128_ps,
-    _mm256_extracti128_si256, _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_loadu_si256,
-    _mm256_maskload_ps, _mm256_maskstore_ps, _mm256_max_ps, _mm256_mul_ps, _mm256_or_ps,
-    _mm256_set1_ps, _mm256_setzero_ps, _mm256_sqrt_ps, _mm256_storeu_ps, _mm256_stream_ps,
-    _mm256_sub_ps,
+    _mm256_add_epi32, _mm256_add_ps, _mm256_and_ps, _mm256_and_si256, _mm256_blendv_epi8,
+    _mm256_blendv_ps, _mm256_castps_si256, _mm256_castps256_ps128, _mm256_castsi256_ps,
+    _mm256_castsi256_si128, _mm256_cmp_ps, _mm256_cvtps_epi32, _mm256_div_ps,
+    _mm256_extractf128_ps, _mm256_extracti128_si256, _mm256_fmadd_ps, _mm256_loadu_ps,
+    _mm256_loadu_si256, _mm256_maskload_ps, _mm256_maskstore_ps, _mm256_max_ps, _mm256_mul_ps,
+    _mm256_or_ps, _mm256_or_si256, _mm256_packus_epi32, _mm256_permute4x64_epi64,
+    _mm256_set1_epi32, _mm256_set1_ps, _mm256_setzero_ps, _mm256_slli_epi32, _mm256_sqrt_ps,
+    _mm256_srli_epi32, _mm256_storeu_ps, _mm256_stream_ps, _mm256_sub_ps,
 };
 
 use super::{Kernel, Simd};
@@ -36,6 +38,22 @@ fn head(_: Avx2, count: usize) -> __m256i {
     debug_assert!(count < 8);
     // SAFETY: the token; 8 values starting at or before the 9th of 16.
     unsafe { _mm256_loadu_si256(HEAD.as_ptr().add(8 - count.min(8)).cast()) }
+}
+
+/// As [`super::to_bf16`], in the low half of each lane; the high half is 0.
+#[inline(always)]
+fn to_bf16(_: Avx2, value: __m256) -> __m256i {
+    // SAFETY: the token.
+    unsafe {
+        let bits = _mm256_castps_si256(value);
+        let cut = _mm256_srli_epi32::<16>(bits);
+        let odd = _mm256_and_si256(cut, _mm256_set1_epi32(1));
+        let half = _mm256_add_epi32(odd, _mm256_set1_epi32(0x7FFF));
+        let rounded = _mm256_srli_epi32::<16>(_mm256_add_epi32(bits, half));
+        let quiet = _mm256_or_si256(cut, _mm256_set1_epi32(0x40));
+        let is_nan = _mm256_castps_si256(_mm256_cmp_ps::<_CMP_UNORD_Q>(value, value));
+        _mm256_blendv_epi8(rounded, quiet, is_nan)
+    }
 }
 
 // SAFETY of the arithmetic below: holding the token means that the processor has the instructions.
@@ -115,6 +133,35 @@ impl Simd for Avx2 {
             let four = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps::<1>(a));
             let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
             _mm_cvtss_f32(_mm_add_ss(two, _mm_shuffle_ps::<1>(two, two)))
+        }
+    }
+
+    #[inline(always)]
+    fn low(self, pairs: __m256) -> __m256 {
+        // SAFETY: the token.
+        unsafe { _mm256_castsi256_ps(_mm256_slli_epi32::<16>(_mm256_castps_si256(pairs))) }
+    }
+
+    #[inline(always)]
+    fn high(self, pairs: __m256) -> __m256 {
+        // SAFETY: the token.
+        unsafe { _mm256_and_ps(pairs, _mm256_castsi256_ps(_mm256_set1_epi32(-0x1_0000))) }
+    }
+
+    #[inline(always)]
+    fn pair(self, low: __m256, high: __m256) -> __m256 {
+        let (low, high) = (to_bf16(self, low), to_bf16(self, high));
+        // SAFETY: the token.
+        unsafe { _mm256_castsi256_ps(_mm256_or_si256(low, _mm256_slli_epi32::<16>(high))) }
+    }
+
+    #[inline(always)]
+    fn pair_neighbours(self, first: __m256, second: __m256) -> __m256 {
+        let (first, second) = (to_bf16(self, first), to_bf16(self, second));
+        // SAFETY: the token. Packing goes by halves of the vectors: the middle quarters change places.
+        unsafe {
+            let mixed = _mm256_packus_epi32(first, second);
+            _mm256_castsi256_ps(_mm256_permute4x64_epi64::<0b11_01_10_00>(mixed))
         }
     }
 

@@ -3,7 +3,7 @@
 #![expect(unsafe_code, reason = "loads and stores take pointers")]
 #![expect(clippy::inline_always, reason = "see the parent module")]
 
-use super::{Kernel, Simd};
+use super::{Kernel, Simd, pair_bits};
 
 /// There is nothing to prove.
 #[derive(Debug, Clone, Copy)]
@@ -85,6 +85,26 @@ impl Simd for Portable {
     #[inline(always)]
     fn sum(self, a: V) -> f32 {
         (a[0] + a[2]) + (a[1] + a[3])
+    }
+
+    #[inline(always)]
+    fn low(self, pairs: V) -> V {
+        pairs.map(|pair| f32::from_bits(pair.to_bits() << 16))
+    }
+
+    #[inline(always)]
+    fn high(self, pairs: V) -> V {
+        pairs.map(|pair| f32::from_bits(pair.to_bits() & 0xFFFF_0000))
+    }
+
+    #[inline(always)]
+    fn pair(self, low: V, high: V) -> V {
+        zip(low, high, pair_bits)
+    }
+
+    #[inline(always)]
+    fn pair_neighbours(self, [a, b, c, d]: V, [e, f, g, h]: V) -> V {
+        [pair_bits(a, b), pair_bits(c, d), pair_bits(e, f), pair_bits(g, h)]
     }
 
     #[inline(always)]

@@ -1,7 +1,9 @@
 //! Convolution and its gradients.
 
+mod bf16;
+
 use lacuna_kernels::ShapeError;
-use lacuna_kernels::conv2d::{self, Algorithm, ConvShape, Epilogue, Input};
+use lacuna_kernels::conv2d::{self, Algorithm, ConvShape, Epilogue, Input, Method};
 use lacuna_kernels::upsample::{self, UpsampleShape, Upsampling};
 use proptest::prelude::*;
 
@@ -118,54 +120,61 @@ struct Case {
 
 impl Case {
     fn new(shape: &ConvShape) -> Self {
+        Self::of_factors(shape, f64::from)
+    }
+
+    /// What products of inputs that are changed first must give.
+    fn of_factors(shape: &ConvShape, factor: impl Fn(f32) -> f64) -> Self {
         let x = numbers(shape.input_len().unwrap(), 1);
         let w = numbers(shape.weight_len().unwrap(), 2);
         let dy = numbers(shape.output_len().unwrap(), 3);
         let (mut y, mut dx, mut dw) = (vec![0.0; dy.len()], vec![0.0; x.len()], vec![0.0; w.len()]);
         products(shape, |ix, iw, iy| {
-            y[iy] += f64::from(x[ix]) * f64::from(w[iw]);
-            dx[ix] += f64::from(dy[iy]) * f64::from(w[iw]);
-            dw[iw] += f64::from(x[ix]) * f64::from(dy[iy]);
+            let [x, w, dy] = [x[ix], w[iw], dy[iy]].map(&factor);
+            y[iy] += x * w;
+            dx[ix] += dy * w;
+            dw[iw] += x * dy;
         });
         Self { shape: *shape, x, w, dy, y, dx, dw }
     }
 
-    fn forward(&self, place: &Placement, algorithm: Algorithm) -> Vec<f32> {
+    fn forward(&self, place: &Placement, method: Method) -> Vec<f32> {
         let mut y = place.output(self.dy.len());
         let (x, w) = (place.put(&self.x), place.put(&self.w));
-        conv2d::forward(&self.shape, Input::Plain(&x), &w, Epilogue::default(), algorithm, &mut y)
+        conv2d::forward(&self.shape, Input::Plain(&x), &w, Epilogue::default(), method, &mut y)
             .unwrap();
         y.to_vec()
     }
 
-    fn backward_input(&self, place: &Placement, algorithm: Algorithm) -> Vec<f32> {
+    fn backward_input(&self, place: &Placement, method: Method) -> Vec<f32> {
         let mut dx = place.output(self.x.len());
         let (dy, w) = (place.put(&self.dy), place.put(&self.w));
-        conv2d::backward_input(&self.shape, &dy, &w, algorithm, &mut dx).unwrap();
+        conv2d::backward_input(&self.shape, &dy, &w, method, &mut dx).unwrap();
         dx.to_vec()
     }
 
-    fn backward_weight(&self, place: &Placement, algorithm: Algorithm) -> Vec<f32> {
+    fn backward_weight(&self, place: &Placement, method: Method) -> Vec<f32> {
         let mut dw = place.output(self.w.len());
         let (x, dy) = (place.put(&self.x), place.put(&self.dy));
-        conv2d::backward_weight(&self.shape, Input::Plain(&x), &dy, algorithm, &mut dw).unwrap();
+        conv2d::backward_weight(&self.shape, Input::Plain(&x), &dy, method, &mut dw).unwrap();
         dw.to_vec()
     }
 
-    fn check(&self, algorithm: Algorithm, tolerance: f64) {
+    fn check(&self, method: impl Into<Method>, tolerance: f64) {
+        let method = method.into();
         let ConvShape { in_channels, out_channels, kernel, .. } = self.shape;
-        let what = format!("{algorithm:?} {:?}", self.shape);
+        let what = format!("{method:?} {:?}", self.shape);
         let taps = (kernel[0] * kernel[1]) as f64;
-        for (isa, found) in on_every_path(&what, |place| self.forward(place, algorithm)) {
+        for (isa, found) in on_every_path(&what, |place| self.forward(place, method)) {
             let what = format!("forward, {} {what}", isa.name());
             assert_close(&what, &found, &self.y, (taps * in_channels as f64).sqrt(), tolerance);
         }
-        for (isa, found) in on_every_path(&what, |place| self.backward_input(place, algorithm)) {
+        for (isa, found) in on_every_path(&what, |place| self.backward_input(place, method)) {
             let what = format!("input gradient, {} {what}", isa.name());
             assert_close(&what, &found, &self.dx, (taps * out_channels as f64).sqrt(), tolerance);
         }
         let pixels = self.dy.len() / out_channels;
-        for (isa, found) in on_every_path(&what, |place| self.backward_weight(place, algorithm)) {
+        for (isa, found) in on_every_path(&what, |place| self.backward_weight(place, method)) {
             let what = format!("weight gradient, {} {what}", isa.name());
             assert_close(&what, &found, &self.dw, (pixels as f64).sqrt(), tolerance);
         }
@@ -183,19 +192,21 @@ fn passes_are_their_definition() {
     }
 }
 
+/// The root mean square of the errors, relative to that of the exact values.
+fn relative_error(found: &[f32], exact: &[f64]) -> f64 {
+    let errors = found.iter().zip(exact).map(|(found, exact)| f64::from(*found) - exact);
+    let squares: f64 = errors.map(|error| error * error).sum();
+    (squares / exact.iter().map(|exact| exact * exact).sum::<f64>()).sqrt()
+}
+
 #[test]
 fn minimal_filtering_loses_little() {
-    // The root mean square of the errors, relative to that of the outputs.
     for channels in [16, 64, 256] {
         let shape = shape([1, channels, 48, 12, 12], 3, 1, 1);
         let case = Case::new(&shape);
         for (algorithm, bound) in [(Algorithm::Direct, 1.5e-6), (Algorithm::Winograd, 4e-6)] {
-            for (isa, y) in on_every_path("error", |place| case.forward(place, algorithm)) {
-                let squares = |values: &mut dyn Iterator<Item = f64>| -> f64 {
-                    values.map(|value| value * value).sum()
-                };
-                let mut errors = y.iter().zip(&case.y).map(|(y, exact)| f64::from(*y) - exact);
-                let error = (squares(&mut errors) / squares(&mut case.y.iter().copied())).sqrt();
+            for (isa, y) in on_every_path("error", |place| case.forward(place, algorithm.into())) {
+                let error = relative_error(&y, &case.y);
                 let what = format!("{algorithm:?} of {channels} channels, {}", isa.name());
                 println!("{what}: {error:.1e}");
                 assert!(error < bound, "{what}: {error:e}");
@@ -226,7 +237,13 @@ fn minimal_filtering_is_for_its_kernel() {
 #[test]
 fn epilogues_follow_in_order() {
     for shape in shapes() {
-        let case = Case::new(&shape);
+        Case::new(&shape).check_epilogues(Algorithm::Auto.into(), WINOGRAD);
+    }
+}
+
+impl Case {
+    fn check_epilogues(&self, method: Method, tolerance: f64) {
+        let (case, shape) = (self, &self.shape);
         let channels = shape.out_channels;
         let bias = numbers(channels, 4);
         let shortcut = numbers(case.y.len(), 5);
@@ -261,17 +278,16 @@ fn epilogues_follow_in_order() {
                     sums: Some(&mut sums),
                 };
                 let (x, w) = (place.put(&case.x), place.put(&case.w));
-                conv2d::forward(&shape, Input::Plain(&x), &w, epilogue, Algorithm::Auto, &mut y)
-                    .unwrap();
+                conv2d::forward(shape, Input::Plain(&x), &w, epilogue, method, &mut y).unwrap();
                 y.iter().copied().chain(sums.iter().map(|sum| *sum as f32)).collect()
             });
             let scale = ((shape.weight_len().unwrap() / channels) as f64).sqrt();
             for (isa, found) in runs {
                 let what = format!("{} {what}", isa.name());
                 let (y, found_sums) = found.split_at(case.y.len());
-                assert_close(&what, y, &expected, scale, WINOGRAD);
+                assert_close(&what, y, &expected, scale, tolerance);
                 let scale = sums.iter().fold(1.0, |most: f64, sum| most.max(sum.abs()));
-                assert_close(&what, found_sums, &sums, scale, WINOGRAD);
+                assert_close(&what, found_sums, &sums, scale, tolerance);
             }
         }
     }
@@ -318,17 +334,18 @@ fn an_input_need_not_be_stored() {
         upsample::forward(&up, Upsampling::Nearest, &x, &skip, &mut stored).unwrap();
         let w = numbers(shape.weight_len().unwrap(), 2);
         let dy = numbers(shape.output_len().unwrap(), 3);
-        for algorithm in [Algorithm::Direct, Algorithm::Auto, Algorithm::Winograd] {
-            if algorithm == Algorithm::Winograd && kernel != 3 {
+        let f32s = [Algorithm::Direct, Algorithm::Auto, Algorithm::Winograd].map(Method::from);
+        for method in f32s.into_iter().chain([bf16::DIRECT]) {
+            if method.algorithm == Algorithm::Winograd && kernel != 3 {
                 continue;
             }
-            let what = format!("{algorithm:?} of {of_x} + {of_skip} {shape:?}");
+            let what = format!("{method:?} of {of_x} + {of_skip} {shape:?}");
             let run = |input: Input, place: &Placement| {
                 let (mut y, mut dw) = (place.output(dy.len()), place.output(w.len()));
                 let (w, dy) = (place.put(&w), place.put(&dy));
                 let none = Epilogue::default();
-                conv2d::forward(&shape, input, &w, none, algorithm, &mut y).unwrap();
-                conv2d::backward_weight(&shape, input, &dy, algorithm, &mut dw).unwrap();
+                conv2d::forward(&shape, input, &w, none, method, &mut y).unwrap();
+                conv2d::backward_weight(&shape, input, &dy, method, &mut dw).unwrap();
                 [&*y, &*dw].concat()
             };
             let expected =

@@ -10,6 +10,7 @@ use super::weights::Transformed;
 use super::{FIELD, PLACES, TILE, Tiles};
 use crate::aligned::Shared;
 use crate::conv2d::pass::Pass;
+use crate::conv2d::products::Numbers;
 use crate::conv2d::source::{Part, Source};
 use crate::conv2d::tile::{Finish, multiply};
 use crate::isa::Isa;
@@ -253,7 +254,7 @@ impl Products<'_> {
             let mut sums = [[s.zero(); NV]; MR];
             // SAFETY: `run` values of each tile and as many rows of a panel; the caller's promise.
             unsafe {
-                multiply(s, &from, [1, run, 0], weights, &mut sums);
+                multiply::<Numbers, S, MR, NV>(s, &from, [1, run, 0], weights, &mut sums);
                 for (index, sums) in sums.iter().enumerate() {
                     if tile + index < count {
                         let to = to.add((tile + index) * self.outputs.row);

@@ -14,6 +14,7 @@ use super::chunk::{Fields, Planes};
 use super::transform::{self, Places, Planes36, Sink};
 use super::{FIELD, PLACES, TILE, Tiles};
 use crate::aligned::Shared;
+use crate::conv2d::method::Precision;
 use crate::conv2d::outer::{Outer, Plane};
 use crate::conv2d::pass::Pass;
 use crate::conv2d::source::Source;
@@ -136,6 +137,7 @@ impl Item<'_> {
             for first in (0..self.outputs.len()).step_by(width) {
                 let at = layout.index(first / width, place, 0);
                 let outer = Outer {
+                    precision: Precision::F32,
                     x: &x[place * v.plane..],
                     dy: &dy[place * m.plane + first..],
                     plane: &plane,

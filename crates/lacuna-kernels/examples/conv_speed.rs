@@ -1,11 +1,11 @@
 //! GFLOP/s of every convolution of the U-Net and the time of those of a training step:
-//! `cargo run --release -p lacuna-kernels --example conv_speed -- [size] [batch] [portable|avx2|avx512] [in-out]…`,
+//! `cargo run --release -p lacuna-kernels --example conv_speed -- [size] [batch] [portable|avx2|avx512|avx512bf16] [in-out]…`,
 //! the last for some layers only, such as `64-128`.
 
 use std::io::Write;
 use std::time::Instant;
 
-use lacuna_kernels::conv2d::{self, Algorithm, ConvShape, Epilogue, Input};
+use lacuna_kernels::conv2d::{self, Algorithm, ConvShape, Epilogue, Input, Method, Precision};
 use lacuna_kernels::{Isa, ShapeError, peak};
 
 /// in, out, divisor of the image size, kernel, stride, how often `unet-resnet18` has it
@@ -34,19 +34,25 @@ const HEAD: [usize; 6] = [16, 2, 1, 3, 1, 1];
 /// Measurements of each pass, the best of which counts.
 const ROUNDS: usize = 7;
 
-const COLUMNS: [(&str, Algorithm); 2] = [("direct", Algorithm::Direct), ("auto", Algorithm::Auto)];
+const COLUMNS: [(&str, Algorithm, Precision); 4] = [
+    ("direct", Algorithm::Direct, Precision::F32),
+    ("auto", Algorithm::Auto, Precision::F32),
+    ("bf16", Algorithm::Direct, Precision::Bf16),
+    ("auto bf16", Algorithm::Auto, Precision::Bf16),
+];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let mut numbers = arguments.iter().filter_map(|argument| argument.parse().ok());
     let (size, batch) = (numbers.next().unwrap_or(128), numbers.next().unwrap_or(8));
     let named = |name: &str| arguments.iter().any(|argument| argument == name);
-    let isa = match (named("portable"), named("avx2"), named("avx512")) {
-        (true, ..) => Isa::Portable,
-        (_, true, _) => Isa::Avx2,
-        (.., true) => Isa::Avx512,
-        _ => Isa::best(),
-    };
+    let known = [
+        ("portable", Isa::Portable),
+        ("avx2", Isa::Avx2),
+        ("avx512", Isa::Avx512),
+        ("avx512bf16", Isa::Avx512Bf16),
+    ];
+    let isa = known.into_iter().find(|(name, _)| named(name)).map_or(Isa::best(), |(_, isa)| isa);
     let only: Vec<&String> = arguments.iter().filter(|argument| argument.contains('-')).collect();
     isa.with(|| print(size, batch, &only))??;
     Ok(())
@@ -82,8 +88,8 @@ fn print(size: usize, batch: usize, only: &[&String]) -> Result<(), Box<dyn std:
             shape.height
         )?;
         let mut measured = Vec::new();
-        for (name, algorithm) in COLUMNS {
-            measured.push((name, measure(&shape, algorithm)?));
+        for (name, algorithm, precision) in COLUMNS {
+            measured.push((name, measure(&shape, Method { algorithm, precision })?));
         }
         for ((name, seconds), totals) in measured.into_iter().zip(&mut totals) {
             let [forward, input, weight] = seconds.map(|seconds| operations * 1e-9 / seconds);
@@ -96,7 +102,7 @@ fn print(size: usize, batch: usize, only: &[&String]) -> Result<(), Box<dyn std:
         }
         writeln!(out)?;
     }
-    let names = COLUMNS.iter().map(|(name, _)| *name);
+    let names = COLUMNS.map(|(name, ..)| name).into_iter();
     for (name, [forward, input, weight]) in names.zip(totals) {
         let total = forward + input + weight;
         writeln!(
@@ -120,14 +126,14 @@ fn best_of(mut pass: impl FnMut(usize) -> Result<(), ShapeError>) -> Result<[f64
     Ok(best)
 }
 
-fn measure(shape: &ConvShape, algorithm: Algorithm) -> Result<[f64; 3], ShapeError> {
+fn measure(shape: &ConvShape, method: Method) -> Result<[f64; 3], ShapeError> {
     let x = vec![0.5; shape.input_len()?];
     let w = vec![0.25; shape.weight_len()?];
     let dy = vec![0.5; shape.output_len()?];
     let (mut y, mut dx, mut dw) = (dy.clone(), x.clone(), w.clone());
     best_of(|pass| match pass {
-        0 => conv2d::forward(shape, Input::Plain(&x), &w, Epilogue::default(), algorithm, &mut y),
-        1 => conv2d::backward_input(shape, &dy, &w, algorithm, &mut dx),
-        _ => conv2d::backward_weight(shape, Input::Plain(&x), &dy, algorithm, &mut dw),
+        0 => conv2d::forward(shape, Input::Plain(&x), &w, Epilogue::default(), method, &mut y),
+        1 => conv2d::backward_input(shape, &dy, &w, method, &mut dx),
+        _ => conv2d::backward_weight(shape, Input::Plain(&x), &dy, method, &mut dw),
     })
 }

@@ -30,6 +30,7 @@ pub mod loss;
 mod named;
 mod ops;
 pub mod optim;
+mod precision;
 pub mod state_dict;
 pub mod unet;
 pub mod weights;
@@ -40,6 +41,7 @@ pub use loss::{
     Denominator, Loss, LossConfig, LossError, LossOutput, LossTerm, Reduction, loss_map,
 };
 pub use optim::{Optimizer, OptimizerConfig, OptimizerError};
+pub use precision::Precision;
 pub use state_dict::{LoadReport, MisShaped, StateDict, StateTensor};
 pub use unet::{Architecture, Unet, UnetConfig, UnetError};
 pub use weights::{EncoderWeights, WeightsError, WeightsFile};

@@ -11,7 +11,7 @@ use lacuna_data::Size;
 use lacuna_nn::engine::{self, Device};
 use lacuna_nn::{
     Denominator, Gradients, Loss, LossConfig, LossError, Optimizer, OptimizerConfig,
-    OptimizerError, Unet, UnetConfig, UnetError,
+    OptimizerError, Precision, Unet, UnetConfig, UnetError,
 };
 use serde::Serialize;
 
@@ -48,6 +48,8 @@ pub struct BenchConfig {
     pub steps: usize,
     /// Device.
     pub device: String,
+    /// Number format of the convolutions; only the CPU has others than f32.
+    pub precision: Precision,
 }
 
 /// Why nothing was measured.
@@ -64,6 +66,14 @@ pub enum BenchError {
         size: Size,
         /// What both sides must be multiples of.
         divisor: usize,
+    },
+    /// The device has no such number format.
+    #[error("precision {} is only for the CPU, not for `{device}`", precision.name())]
+    Precision {
+        /// The number format.
+        precision: Precision,
+        /// The device.
+        device: String,
     },
     /// Nothing to do.
     #[error("a measurement needs at least one picture and one step")]
@@ -84,7 +94,7 @@ pub enum BenchError {
         reason: String,
     },
     /// No instruction set of that name.
-    #[error("unknown instruction set `{name}`: known are portable, avx2 and avx512")]
+    #[error("unknown instruction set `{name}`: known are portable, avx2, avx512 and avx512-bf16")]
     UnknownIsa {
         /// The name as given.
         name: String,
@@ -115,7 +125,7 @@ pub struct Measurement {
     /// Threads of the processor.
     pub threads: usize,
     /// Number format.
-    pub precision: &'static str,
+    pub precision: Precision,
     /// Median of the steps.
     pub median_seconds: f64,
     /// The fastest step.
@@ -170,7 +180,7 @@ impl BenchConfig {
             batch_size: self.batch_size,
             device: self.device.clone(),
             threads: engine::threads(),
-            precision: "f32",
+            precision: self.precision,
             median_seconds: median,
             best_seconds: best,
             images_per_second,
@@ -201,6 +211,10 @@ impl<'a> Bench<'a> {
         if size.area() == 0 || size.height % divisor != 0 || size.width % divisor != 0 {
             return Err(BenchError::Size { size, divisor });
         }
+        if config.precision != Precision::F32 && config.device != "cpu" {
+            let (precision, device) = (config.precision, config.device.clone());
+            return Err(BenchError::Precision { precision, device });
+        }
         let device = engine::device(&config.device)?;
         let model = config.network.init(0, &device)?;
         let model = if config.work == Work::Train { model } else { model.evaluation() };
@@ -228,7 +242,11 @@ impl<'a> Bench<'a> {
 
     fn infer(&self) -> Result<(), BenchError> {
         let BenchConfig { batch_size, image_size, .. } = *self.config;
-        forward_frames(&self.model, &self.device, self.images.clone(), batch_size, image_size)
+        let images = self.images.clone();
+        let forward = || forward_frames(&self.model, &self.device, images, batch_size, image_size);
+        self.config
+            .precision
+            .autocast(forward)
             .map(drop)
             .map_err(|reason| BenchError::Failed { reason })
     }
@@ -239,7 +257,7 @@ impl<'a> Bench<'a> {
         let shape = [n, self.config.network.classes, height, width];
         let denominator = Denominator::of(&self.weight, shape)?;
         let images = engine::tensor(self.images.clone(), [n, 3, height, width], &self.device);
-        let logits = self.model.forward(images);
+        let logits = self.config.precision.autocast(|| self.model.forward(images));
         let loss = self.loss.forward(logits, &self.target, &self.weight, &denominator)?;
         let gradients = Gradients::of(&loss.total, &self.model);
         self.optimizer.step_in_place(&mut self.model, &gradients, 0.01);
@@ -263,15 +281,19 @@ mod tests {
             batch_size: 2,
             steps: 3,
             device: "cpu".to_owned(),
+            precision: Precision::F32,
         }
     }
 
     #[test]
     fn steps_are_measured_and_counted() {
-        for (work, passes) in [(Work::Train, 3.0), (Work::Infer, 1.0)] {
+        let works = [(Work::Train, 3.0), (Work::Infer, 1.0)];
+        let works =
+            works.into_iter().flat_map(|work| [Precision::F32, Precision::Bf16].map(|p| (work, p)));
+        for ((work, passes), precision) in works {
             let mut heard = Vec::new();
             let mut progress = |done, total| heard.push((done, total));
-            let config = config(work);
+            let config = BenchConfig { precision, ..config(work) };
             let found = measure(&config, &mut progress, &Interrupt::new()).unwrap();
             assert_eq!(heard, [(0, 3), (1, 3), (2, 3), (3, 3)]);
             assert!(found.best_seconds > 0.0 && found.best_seconds <= found.median_seconds);
@@ -292,6 +314,12 @@ mod tests {
         let odd = BenchConfig { image_size: Size::new(12, 8), ..config(Work::Train) };
         assert!(measure(&odd).contains("divisible by 8"));
         assert!(measure(&BenchConfig { steps: 0, ..config(Work::Infer) }).contains("at least one"));
+        let elsewhere = BenchConfig {
+            device: "cuda".to_owned(),
+            precision: Precision::Bf16,
+            ..config(Work::Train)
+        };
+        assert_eq!(measure(&elsewhere), "precision bf16 is only for the CPU, not for `cuda`");
         let interrupt = Interrupt::new();
         interrupt.raise();
         let stopped = super::measure(&config(Work::Infer), &mut |_, _| (), &interrupt);

@@ -34,7 +34,7 @@ use lacuna_data::augment::{Augmentation, Fill, Normalization, Resize, SampleConf
 use lacuna_data::supervision::policy::{Conflict, SourceWeights, Void};
 use lacuna_data::supervision::{PolicyName, SupervisionPolicy};
 use lacuna_data::{ClassSet, Size};
-use lacuna_nn::{Architecture, LossConfig, OptimizerConfig, Reduction, UnetConfig};
+use lacuna_nn::{Architecture, LossConfig, OptimizerConfig, Precision, Reduction, UnetConfig};
 
 use crate::schedule::{Decay, Schedule};
 
@@ -119,6 +119,8 @@ pub struct TrainConfig {
     pub device: String,
     /// Threads of the engine; 0 = all cores.
     pub threads: usize,
+    /// Number format of the convolutions in training; only the CPU has others than f32.
+    pub precision: Precision,
     /// What chooses the best checkpoint.
     pub validation_metric: ValidationMetric,
     /// Epochs without a better metric before the run stops; `None` = it does not.

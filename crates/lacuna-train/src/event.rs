@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use lacuna_data::supervision::PolicyName;
-use lacuna_nn::Architecture;
+use lacuna_nn::{Architecture, Precision};
 use serde::{Deserialize, Serialize};
 
 use crate::config::{EncoderWeights, Preset, TrainConfig};
@@ -110,6 +110,10 @@ pub struct RunStarted {
     pub device: String,
     /// Threads the engine uses.
     pub threads: usize,
+    /// Instruction set of the CPU's kernels. With the precision and the version of the program it decides which
+    /// algorithm computes each convolution.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instruction_set: Option<String>,
     /// Complete epochs in the checkpoint the run goes on from; `None` for a new run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resumed_after: Option<usize>,
@@ -145,6 +149,9 @@ pub struct ConfigSummary {
     pub epochs: usize,
     /// Pictures in a micro-batch.
     pub batch_size: usize,
+    /// Number format of the convolutions.
+    #[serde(default)]
+    pub precision: Precision,
     /// The seed of every random choice.
     pub seed: u64,
 }
@@ -160,6 +167,7 @@ impl From<&TrainConfig> for ConfigSummary {
             image_size: [config.image_size.height, config.image_size.width],
             epochs: config.epochs,
             batch_size: config.batch_size,
+            precision: config.precision,
             seed: config.seed,
         }
     }
@@ -253,6 +261,7 @@ pub(crate) mod tests {
             image_size: [128, 160],
             epochs: 2,
             batch_size: 8,
+            precision: Precision::F32,
             seed: 7,
         };
         let started = RunStarted {
@@ -263,6 +272,7 @@ pub(crate) mod tests {
             parameters: 14_328_354,
             device: "cpu".into(),
             threads: 2,
+            instruction_set: None,
             resumed_after: None,
         };
         let step = TrainEvent::Step {

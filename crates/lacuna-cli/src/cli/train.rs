@@ -124,6 +124,9 @@ pub(crate) struct RecipeArgs {
     /// Seed of every random choice
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<String>,
+    /// f32, or bf16 on the CPU, which pays where the processor has AVX512_BF16
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) precision: Option<String>,
     /// Threads that prepare pictures
     #[arg(long, value_name = "N")]
     pub(crate) num_workers: Option<String>,
@@ -158,6 +161,7 @@ impl TrainArgs {
             ("fold", &r.fold),
             ("seed", &r.seed),
             ("num_workers", &r.num_workers),
+            ("precision", &r.precision),
         ];
         flags.into_iter().filter_map(|(key, value)| Some((key, value.as_deref()?))).collect()
     }

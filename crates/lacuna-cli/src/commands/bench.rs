@@ -2,13 +2,14 @@
 
 use anyhow::Result;
 use lacuna_data::Size;
+use lacuna_nn::Precision;
 use lacuna_report::{Cell, Column, Table};
 use lacuna_train::Interrupt;
 use lacuna_train::bench::{BenchConfig, Cpu, Measurement, Work, measure};
 use lacuna_train::config::RawConfig;
 use serde::Serialize;
 
-use crate::cli::{BenchArgs, WorkArg};
+use crate::cli::{BenchArgs, PrecisionArg, WorkArg};
 use crate::exit_status::ExitStatus;
 use crate::interrupt;
 use crate::printer::Printer;
@@ -59,6 +60,10 @@ fn config(arguments: &BenchArgs, work: Work, image_size: Size) -> Result<BenchCo
         batch_size: arguments.batch_size,
         steps: arguments.steps,
         device: arguments.device.clone(),
+        precision: match arguments.precision {
+            PrecisionArg::F32 => Precision::F32,
+            PrecisionArg::Bf16 => Precision::Bf16,
+        },
     })
 }
 
@@ -72,7 +77,7 @@ fn table(report: &Report) -> Table {
     let Cpu { isa, operations_per_second: peak, threads, .. } = &report.processor;
     let title = format!("{isa}, {threads} threads, {:.0} GFLOP/s measured peak", peak / 1e9);
     let numbers = ["batch", "images/s", "s a step", "best", "GFLOP/s", "of peak", "memory"];
-    let columns = ["work", "input", "device"].map(Column::text).into_iter();
+    let columns = ["work", "input", "device", "precision"].map(Column::text).into_iter();
     let mut table = Table::new(title, columns.chain(numbers.map(Column::number)).collect());
     for measured in &report.measurements {
         let [height, width] = measured.image_size;
@@ -81,6 +86,7 @@ fn table(report: &Report) -> Table {
             Cell::text(if measured.work == Work::Train { "train" } else { "infer" }),
             Cell::text(format!("{height}×{width}")),
             Cell::text(&measured.device),
+            Cell::text(measured.precision.name()),
             Cell::count(measured.batch_size),
             Cell::number(measured.images_per_second, 2),
             Cell::number(measured.median_seconds, 3),

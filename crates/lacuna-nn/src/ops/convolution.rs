@@ -8,11 +8,12 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, Dispatch, Flex, TensorMetadata, backend_extension};
 use burn::tensor::Tensor;
 use burn::tensor::ops::ConvOptions;
-use lacuna_kernels::conv2d::{self, Algorithm, ConvShape, Epilogue};
+use lacuna_kernels::conv2d::{self, ConvShape, Epilogue};
 use lacuna_kernels::upsample::Upsampling;
 
 use super::memory::{self, CpuTensor, contiguous};
 use super::{FeatureMap, Maybe, fitting, upsample};
+use crate::Precision;
 
 /// A convolution's kernel and how it moves.
 #[derive(Debug, Clone)]
@@ -150,13 +151,15 @@ pub(super) struct Operands {
     input: Input<CpuTensor>,
     weight: CpuTensor,
     steps: Steps,
+    /// That of the forward pass holds for the gradients too.
+    precision: Precision,
 }
 
 impl Operands {
     pub(super) fn new(input: Input<CpuTensor>, weight: CpuTensor, steps: Steps) -> Self {
         let Input { x, doubled, skip } = input;
         let input = Input { x: contiguous(x), doubled, skip: skip.map(contiguous) };
-        Self { input, weight: contiguous(weight), steps }
+        Self { input, weight: contiguous(weight), steps, precision: Precision::current() }
     }
 
     fn shape(&self) -> ConvShape {
@@ -192,7 +195,7 @@ impl Operands {
         let [height, width] = fitting(shape.output_size());
         let mut y = memory::take(fitting(shape.output_len()));
         let input = self.input();
-        fitting(conv2d::forward(&shape, input, weight, epilogue, Algorithm::Auto, &mut y));
+        fitting(conv2d::forward(&shape, input, weight, epilogue, self.precision, &mut y));
         memory::tensor(y, [shape.batch, height, width, shape.out_channels])
     }
 
@@ -207,7 +210,7 @@ impl Operands {
         let shape = self.shape();
         let mut dx = memory::take(fitting(shape.input_len()));
         let weight = self.weight.storage();
-        fitting(conv2d::backward_input(&shape, dy.storage(), weight, Algorithm::Auto, &mut dx));
+        fitting(conv2d::backward_input(&shape, dy.storage(), weight, self.precision, &mut dx));
         let dx = memory::tensor(dx, [shape.batch, shape.height, shape.width, shape.in_channels]);
         let Input { x, doubled, skip } = &self.input;
         if !doubled {
@@ -220,7 +223,7 @@ impl Operands {
         let shape = self.shape();
         let mut dw = memory::take(fitting(shape.weight_len()));
         let (x, dy) = (self.input(), dy.storage());
-        fitting(conv2d::backward_weight(&shape, x, dy, Algorithm::Auto, &mut dw));
+        fitting(conv2d::backward_weight(&shape, x, dy, self.precision, &mut dw));
         memory::tensor::<4>(dw, self.weight.shape().dims())
     }
 

@@ -50,7 +50,7 @@ impl Cpu {
 }
 
 fn by_name(name: &str) -> Result<Isa, BenchError> {
-    let plain = |text: &str| text.to_lowercase().replace('-', "");
+    let plain = |text: &str| text.to_lowercase().replace(['-', '_', ' '], "").replace("with", "");
     let known = Isa::ALL.into_iter().find(|isa| plain(isa.name()) == plain(name));
     known.ok_or_else(|| BenchError::UnknownIsa { name: name.to_owned() })
 }
@@ -63,6 +63,7 @@ mod tests {
     fn instruction_sets_go_by_their_usual_names() {
         assert_eq!(by_name("avx2").unwrap(), Isa::Avx2);
         assert_eq!(by_name("AVX-512").unwrap(), Isa::Avx512);
+        assert_eq!(by_name("avx512-bf16").unwrap(), Isa::Avx512Bf16);
         assert!(by_name("sse9").unwrap_err().to_string().contains("portable"));
         let cpu = Cpu::measure(Some("portable")).unwrap();
         assert!(cpu.operations_per_second > 0.0);

@@ -6,6 +6,7 @@ use lacuna_data::Size;
 use lacuna_data::augment::{Augmentation, Normalization};
 use lacuna_data::supervision::PolicyName;
 use lacuna_data::supervision::policy::{Conflict, SourceWeights};
+use lacuna_nn::Precision;
 
 use super::error::ConfigError;
 use super::key::{Key, Kind};
@@ -67,6 +68,7 @@ impl RawConfig {
             num_workers: k::NUM_WORKERS.integer(raw.num_workers)?,
             device: device(raw.device)?,
             threads: k::THREADS.integer(raw.threads)?,
+            precision: k::PRECISION.choice(raw.precision.as_ref())?,
             validation_metric: k::VALIDATION_METRIC.choice(raw.validation_metric.as_ref())?,
             early_stopping_patience: Some(
                 k::EARLY_STOPPING_PATIENCE.integer(raw.early_stopping_patience)?,
@@ -91,6 +93,13 @@ fn agree(config: TrainConfig) -> Result<TrainConfig, ConfigError> {
             key: k::EARLY_STOPPING_PATIENCE.name,
             other: "`validation_metric = \"none\"`",
             reason: "there is nothing to watch",
+        });
+    }
+    if config.precision != Precision::F32 && config.device != "cpu" {
+        return Err(ConfigError::Incompatible {
+            key: k::PRECISION.name,
+            other: "a device other than `cpu`",
+            reason: "only the CPU's convolutions have other formats than f32",
         });
     }
     Ok(config)

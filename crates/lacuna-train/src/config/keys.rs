@@ -3,7 +3,7 @@
 use lacuna_data::augment::Resize;
 use lacuna_data::supervision::PolicyName;
 use lacuna_data::supervision::policy::{Conflict, Void};
-use lacuna_nn::{Architecture, Reduction};
+use lacuna_nn::{Architecture, Precision, Reduction};
 
 use super::key::{Key, Kind, Range, names};
 use super::named::{LrSchedule, OptimizerName, Preset, Sampling, ValidationMetric};
@@ -84,6 +84,8 @@ keys! {
         "Where to compute.";
     THREADS = "threads", Kind::Integer(0, 4_096),
         "Threads the engine computes with; 0 = all cores.";
+    PRECISION = "precision", Kind::Choice(names::<Precision>),
+        "Number format of the factors in the convolutions of training on the CPU. `bf16` keeps weights, statistics, loss and optimizer in f32; it pays on processors with AVX512_BF16 and is slower elsewhere. Validation is always in `f32`.";
     LOSS_BCE = "loss.bce", Kind::Number(NOT_NEGATIVE),
         "Factor of the binary cross-entropy.";
     LOSS_DICE = "loss.dice", Kind::Number(NOT_NEGATIVE),

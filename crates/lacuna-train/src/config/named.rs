@@ -3,7 +3,7 @@
 use lacuna_data::augment::Resize;
 use lacuna_data::supervision::PolicyName;
 use lacuna_data::supervision::policy::{Conflict, Void};
-use lacuna_nn::{Architecture, Reduction};
+use lacuna_nn::{Architecture, Precision, Reduction};
 use serde::{Deserialize, Serialize};
 
 /// A setting that is one of a few names.
@@ -122,6 +122,10 @@ impl Named for Reduction {
         &[("known", Self::Known), ("all", Self::All), ("known-per-class", Self::KnownPerClass)];
 }
 
+impl Named for Precision {
+    const NAMES: &'static [(&'static str, Self)] = &[("f32", Self::F32), ("bf16", Self::Bf16)];
+}
+
 impl Named for OptimizerName {
     const NAMES: &'static [(&'static str, Self)] = &[("sgd", Self::Sgd), ("adamw", Self::AdamW)];
 }
@@ -158,6 +162,7 @@ mod tests {
         agrees_with_serde::<Conflict>();
         agrees_with_serde::<Void>();
         agrees_with_serde::<Reduction>();
+        agrees_with_serde::<Precision>();
         agrees_with_serde::<OptimizerName>();
         agrees_with_serde::<LrSchedule>();
         agrees_with_serde::<ValidationMetric>();

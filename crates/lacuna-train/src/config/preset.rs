@@ -108,6 +108,7 @@ pub(super) fn defaults() -> RawConfig {
         num_workers: Some(2),
         device: text("cpu"),
         threads: Some(0),
+        precision: text("f32"),
         loss: default_loss(),
         augmentation: paper_augmentation(),
         source_weights: raw_source_weights(SourceWeights::default()),

@@ -44,6 +44,7 @@ pub struct RawConfig {
     pub num_workers: Option<i64>,
     pub device: Option<String>,
     pub threads: Option<i64>,
+    pub precision: Option<String>,
     // Tables come last, as TOML wants them.
     pub normalization: Option<RawNormalization>,
     #[serde(default, skip_serializing_if = "RawLoss::is_empty")]
@@ -146,6 +147,7 @@ impl RawConfig {
             seed: self.seed.or(weaker.seed),
             num_workers: self.num_workers.or(weaker.num_workers),
             device: self.device.or(weaker.device),
+            precision: self.precision.or(weaker.precision),
             threads: self.threads.or(weaker.threads),
             normalization: self.normalization.or(weaker.normalization),
             loss: self.loss.combine(weaker.loss),

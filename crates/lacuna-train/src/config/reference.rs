@@ -61,6 +61,7 @@ impl TrainConfig {
             num_workers: Some(self.num_workers as i64),
             device: Some(self.device.clone()),
             threads: Some(self.threads as i64),
+            precision: name_of(self.precision),
             normalization: Some(raw_normalization(&self.normalization)),
             loss: raw_loss(&self.loss),
             augmentation: self.raw_augmentation(),

@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 use std::io::Write;
 
+use lacuna_nn::Precision;
+
 use super::{Observer, ObserverError};
 use crate::event::{EpochFinished, RunStarted, TrainEvent};
 
@@ -56,15 +58,18 @@ pub fn line(event: &TrainEvent) -> Option<String> {
 }
 
 fn run_started(started: &RunStarted) -> String {
-    let RunStarted { run, config, classes, cases, parameters, device, threads, resumed_after } =
-        started;
+    let RunStarted { run, config, classes, cases, parameters, device, threads, .. } = started;
     let [height, width] = config.image_size;
     let millions = *parameters as f64 / 1e6;
-    let resumed =
-        resumed_after.map(|epoch| format!(", resumed after epoch {epoch}")).unwrap_or_default();
+    let precision = match config.precision {
+        Precision::F32 => "",
+        Precision::Bf16 => " in bf16",
+    };
+    let resumed = started.resumed_after;
+    let resumed = resumed.map(|epoch| format!(", resumed after epoch {epoch}")).unwrap_or_default();
     format!(
         "run {run}: {} for {}, {} train / {} validation / {} test, {height}×{width} px, \
-         {millions:.2} M parameters, {device} with {threads} threads{resumed}",
+         {millions:.2} M parameters, {device} with {threads} threads{precision}{resumed}",
         config.policy,
         classes.join(" and "),
         cases.train,

@@ -211,8 +211,14 @@ impl Setup {
             parameters,
             device: self.config.device.clone(),
             threads: engine::threads(),
+            instruction_set: self.instruction_set(),
             resumed_after: resumed,
         })
+    }
+
+    /// That of the CPU's kernels, if they are what computes.
+    fn instruction_set(&self) -> Option<String> {
+        (self.config.device == "cpu").then(|| lacuna_nn::cpu::Isa::current().name().to_owned())
     }
 
     /// What a user should know before the first epoch.
@@ -225,6 +231,13 @@ impl Setup {
             let names = self.unused_weights.join(", ");
             warning(format!("tensors of the encoder's file that were not used: {names}"), "")
         });
+        let slow = (!self.config.precision.is_native()).then(|| {
+            let name = self.config.precision.name();
+            warning(
+                format!("this processor has no instructions for {name}: it is emulated, and slower than f32"),
+                "leave `--precision` out",
+            )
+        });
         let validation = match (&self.validator, self.config.validation_metric) {
             (_, ValidationMetric::None) => Vec::new(),
             (None, _) => vec![warning(
@@ -235,7 +248,7 @@ impl Setup {
                 validator.validity().warnings().into_iter().map(|(m, h)| warning(m, h)).collect()
             }
         };
-        unused.into_iter().chain(validation).collect()
+        unused.into_iter().chain(slow).chain(validation).collect()
     }
 }
 

@@ -43,7 +43,8 @@ impl Trainer<'_> {
         gradients: &mut Gradients,
     ) -> Result<f64, TrainError> {
         let images = engine::tensor(batch.images.clone(), batch.image_shape(), &self.setup.device);
-        let logits = debug_span!("forward").in_scope(|| self.model.forward(images));
+        let logits = debug_span!("forward")
+            .in_scope(|| self.setup.config.precision.autocast(|| self.model.forward(images)));
         let output = debug_span!("loss").in_scope(|| {
             self.setup.loss.forward(logits, &batch.targets, &batch.weights, denominator)
         })?;

@@ -53,6 +53,14 @@ pub(super) struct Weights<'a> {
 }
 
 impl Weights<'_> {
+    /// Those of some inputs.
+    pub(super) fn of_inputs(&self, inputs: Range<usize>) -> Self {
+        let (mut view, mut sizes) = (self.view, self.sizes);
+        view.start += view.input * inputs.start as isize;
+        sizes.inputs = inputs.len();
+        Self { values: self.values, view, sizes }
+    }
+
     /// One weight.
     pub(super) fn get(&self, output: usize, input: usize, tap: [usize; 2]) -> f32 {
         let view = &self.view;

@@ -6,10 +6,10 @@
 //! error relative to that of the outputs is 1.1e-6 with 16 channels and 3.3e-6 with 256, where direct sums have 2.0e-7
 //! and 8.3e-7, and no single error exceeds 2e-5 times the root of the number of products. The tests hold these bounds.
 //!
-//! Where there are many tiles, an item of work is a chunk of them. Its transformed inputs `[36][tile][in]` and products `[36][tile][out]` go
-//! through the second- and third-level caches, the transformed weights are read once for each chunk: a chunk is as
-//! large as its own values stay within a megabyte or half of the weights. Planes are 16 values more than a power of
-//! two apart, or the 36 places would compete for the same cache lines.
+//! Where there are many tiles, an item of work is a chunk of them. Its transformed inputs `[36][tile][in]` and products
+//! `[36][tile][out]` go through the second- and third-level caches, the transformed weights are read once for each
+//! chunk: a chunk is as large as its own values stay within a megabyte or half of the weights. Planes are 16 values
+//! more than a power of two apart, or the 36 places would compete for the same cache lines.
 
 #![expect(unsafe_code, reason = "pointers into transformed values and the output")]
 
@@ -33,7 +33,7 @@ use crate::isa::Isa;
 use crate::pool::BufferPool;
 use crate::scratch;
 use chunk::{Chunk, Fields, Planes};
-use weights::{Transformed, transform_panel};
+use weights::{PanelLayout, Transformed, transform_panel};
 
 /// Places of a transformed tile.
 const PLACES: usize = 36;
@@ -128,13 +128,17 @@ impl Call<'_> {
         Fields { pass: self.pass, tiles: &self.tiles, x: self.x, first, count }
     }
 
+    fn panels(&self) -> PanelLayout {
+        PanelLayout::new(self.isa, self.pass.in_channels)
+    }
+
     fn chunk<'b>(
         &'b self,
         [first, count]: [usize; 2],
         channels: Range<usize>,
         transformed: &'b [f32],
     ) -> Chunk<'b> {
-        let weights = Transformed::new(transformed, self.pass.in_channels);
+        let weights = Transformed::new(transformed, self.panels());
         let (pass, tiles, finish) = (self.pass, &self.tiles, self.finish);
         Chunk { pass, tiles, finish, first, count, channels, weights }
     }
@@ -144,12 +148,12 @@ impl Call<'_> {
         let (isa, inputs) = (self.isa, self.pass.in_channels);
         let channels = self.pass.out_channels;
         let padded = channels.next_multiple_of(isa.lanes());
-        let width = 2 * isa.lanes();
-        let mut transformed = BufferPool::global().take(padded * inputs * PLACES);
-        let panels = transformed.par_chunks_mut(width * inputs * PLACES).enumerate();
+        let (width, layout) = (2 * isa.lanes(), self.panels());
+        let mut transformed = BufferPool::global().take(layout.len(padded));
+        let panels = transformed.par_chunks_mut(layout.panel()).enumerate();
         panels.for_each(|(index, to)| {
             let outputs = index * width..channels.min((index + 1) * width);
-            transform_panel(isa, self.weights, outputs, to);
+            transform_panel(isa, self.weights, &layout, &outputs, to);
         });
         let per_chunk = self.tiles.per_chunk(self.pass);
         (0..self.tiles.chunks(self.pass)).into_par_iter().with_max_len(1).for_each(|index| {
@@ -180,16 +184,16 @@ impl Call<'_> {
             // SAFETY: the rows of these tiles, which no other item has, in planes of all tiles.
             unsafe { self.fields(first, count).transform_to(isa, 0..inputs, planes, to) }
         });
-        let width = 2 * isa.lanes();
+        let (width, layout) = (2 * isa.lanes(), self.panels());
         let group = width * (CHANNELS_OF_ITEM / width).max(1);
         (0..channels.div_ceil(group)).into_par_iter().with_max_len(1).for_each(|item| {
             let of_item = item * group..channels.min((item + 1) * group);
             let padded = of_item.len().next_multiple_of(isa.lanes());
-            scratch::with(padded * inputs * PLACES, |to| {
-                let panels = to.chunks_mut(width * inputs * PLACES);
+            scratch::with(layout.len(padded), |to| {
+                let panels = to.chunks_mut(layout.panel());
                 for (first, panel) in of_item.clone().step_by(width).zip(panels) {
                     let outputs = first..of_item.end.min(first + width);
-                    transform_panel(isa, self.weights, outputs, panel);
+                    transform_panel(isa, self.weights, &layout, &outputs, panel);
                 }
                 let chunk = self.chunk([0, tiles], of_item, to);
                 // SAFETY: items cover disjoint channels of the target and of the one set of sums.

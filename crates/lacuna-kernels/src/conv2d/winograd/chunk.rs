@@ -272,7 +272,7 @@ impl Products<'_> {
 struct Outputs<'a> {
     chunk: &'a Chunk<'a>,
     planes: Planes,
-    m: &'a mut [f32],
+    m: &'a [f32],
     target: *mut f32,
     sums: *mut f32,
 }
@@ -283,41 +283,62 @@ impl Kernel for Outputs<'_> {
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
         let Chunk { pass, tiles, finish, first, count, ref channels, .. } = *self.chunk;
-        let m = self.m.as_mut_ptr();
-        for at in channels.clone().step_by(S::LANES) {
-            let left = channels.end - at;
-            let mut bias = s.zero();
-            if let Some(values) = finish.bias {
-                // SAFETY: the bias has a value for each channel.
-                bias = unsafe { s.load_up_to(values[at..].as_ptr(), left) };
-            }
-            let mut tile = Tile {
-                pass,
-                finish,
-                target: self.target,
-                summed: !self.sums.is_null(),
-                place: [0; 3],
-                at,
-                left,
-                bias,
-                sums: [s.zero(); 2],
-            };
-            for index in 0..count {
-                tile.place = tiles.place(first + index);
+        let m = self.m.as_ptr().cast_mut();
+        let summed = !self.sums.is_null();
+        // Channels within tiles: what is read and written of a pixel then lies together.
+        for index in 0..count {
+            let place = tiles.place(first + index);
+            for at in channels.clone().step_by(S::LANES) {
+                let left = channels.end - at;
+                let bias = self.bias(s, at, left);
+                let sums = self.sums_so_far(s, index, at, left);
+                let mut tile =
+                    Tile { pass, finish, target: self.target, summed, place, at, left, bias, sums };
                 let start = m.wrapping_add(index * self.planes.row + (at - channels.start));
                 let from = Planes36 { start, plane: self.planes.plane, count: S::LANES };
                 // SAFETY: 36 planes with rows of whole vectors; pixels of this chunk.
                 unsafe {
                     transform::square::<S, transform::Output, FIELD, TILE>(s, &from, &mut tile);
                 }
+                self.keep_sums(s, at, left, tile.sums);
             }
-            if !self.sums.is_null() {
-                for (index, sum) in tile.sums.into_iter().enumerate() {
-                    let to = self.sums.wrapping_add(index * pass.out_channels + at);
-                    // SAFETY: room for two rows of channels.
-                    unsafe { s.store_up_to(to, left, sum) }
-                }
+        }
+    }
+}
+
+impl Outputs<'_> {
+    #[inline(always)]
+    fn bias<S: Simd>(&self, s: S, at: usize, left: usize) -> S::V {
+        match self.chunk.finish.bias {
+            // SAFETY: the bias has a value for each channel.
+            Some(values) => unsafe { s.load_up_to(values[at..].as_ptr(), left) },
+            None => s.zero(),
+        }
+    }
+
+    /// The sums of the channels from `at` on over the tiles before this one.
+    #[inline(always)]
+    fn sums_so_far<S: Simd>(&self, s: S, tile: usize, at: usize, left: usize) -> [S::V; 2] {
+        let mut sums = [s.zero(); 2];
+        if tile > 0 && !self.sums.is_null() {
+            for (index, sum) in sums.iter_mut().enumerate() {
+                let from = self.sums.wrapping_add(index * self.chunk.pass.out_channels + at);
+                // SAFETY: the tile before this one wrote them.
+                *sum = unsafe { s.load_up_to(from, left) };
             }
+        }
+        sums
+    }
+
+    #[inline(always)]
+    fn keep_sums<S: Simd>(&self, s: S, at: usize, left: usize, sums: [S::V; 2]) {
+        if self.sums.is_null() {
+            return;
+        }
+        for (index, sum) in sums.into_iter().enumerate() {
+            let to = self.sums.wrapping_add(index * self.chunk.pass.out_channels + at);
+            // SAFETY: room for two rows of channels.
+            unsafe { s.store_up_to(to, left, sum) }
         }
     }
 }

@@ -24,7 +24,7 @@ use crate::scratch;
 use crate::simd::{Kernel, Simd};
 
 /// Input and output channels of an item.
-const CHANNELS: usize = 64;
+const CHANNELS: usize = 128;
 /// Tiles transformed at a time.
 const TILES: usize = 48;
 /// With fewer items than this, tiles are split into parts.
@@ -46,6 +46,9 @@ struct Item<'a> {
     part: Range<usize>,
 }
 
+/// Values between the places of sums: powers of two apart, 36 of them would compete for the same cache lines.
+const GAP: usize = 16;
+
 /// The sums of an item: `[panel][36][in][width]`.
 #[derive(Debug, Clone, Copy)]
 struct Layout {
@@ -55,7 +58,12 @@ struct Layout {
 
 impl Layout {
     fn index(&self, panel: usize, place: usize, input: usize) -> usize {
-        ((panel * PLACES + place) * self.inputs + input) * self.width
+        (panel * PLACES + place) * self.plane() + input * self.width
+    }
+
+    /// Distance of two places.
+    fn plane(&self) -> usize {
+        self.inputs * self.width + GAP
     }
 }
 
@@ -108,8 +116,8 @@ impl Item<'_> {
 
     /// Values of the sums of the largest item, which the first is.
     fn sum_len(&self) -> usize {
-        let outputs = self.pass.out_channels.min(CHANNELS).next_multiple_of(self.layout().width);
-        outputs * PLACES * self.pass.in_channels.min(CHANNELS)
+        let layout = Layout { inputs: self.pass.in_channels.min(CHANNELS), ..self.layout() };
+        layout.index(self.pass.out_channels.min(CHANNELS).div_ceil(layout.width), 0, 0)
     }
 
     fn run(&self, sums: &mut [f32]) {
@@ -274,7 +282,7 @@ impl Kernel for Back<'_> {
             for first in (0..count).step_by(S::LANES) {
                 let from = Parts {
                     sums: &sums[layout.index(panel, 0, input) + first..],
-                    plane: layout.inputs * layout.width,
+                    plane: layout.plane(),
                     count: parts,
                     part,
                 };

@@ -2,6 +2,8 @@
 //!
 //! * `edges`: the layers of `ARCHITECTURE.md`, the one crate that may name the tensor engine, file sizes;
 //! * `licences`: every package of the resolved graph has a licence that `deny.toml` allows;
+//! * `gpu-check`: the networks on a GPU, or on Mesa's software Vulkan, against the CPU;
+//! * `sanitize`: the tests of the kernels under AddressSanitizer and valgrind;
 //! * `dist`: the stripped release binary in an archive, tried in a bare Debian root on request.
 #![expect(
     clippy::print_stdout,
@@ -11,9 +13,11 @@
 
 mod dist;
 mod edges;
+mod gpu_check;
 mod licences;
 mod metadata;
 mod process;
+mod sanitize;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -25,6 +29,9 @@ usage: cargo xtask TASK…
 
   edges                     layer edges, uses of the tensor engine, file sizes
   licences                  licences of every package in the resolved graph
+  gpu-check [--device NAME] compares training on a GPU with the CPU; on Mesa's software Vulkan
+                            unless another device is named, such as cuda:0 (builds for minutes)
+  sanitize                  tests of the kernels under AddressSanitizer and valgrind
   dist [--smoke ROOT] [--debootstrap]
                             release archive in target/dist; --smoke tries the binary in the Debian
                             root ROOT, --debootstrap makes that root first (default target/dist/debian)
@@ -35,6 +42,8 @@ usage: cargo xtask TASK…
 enum Task {
     Edges,
     Licences,
+    GpuCheck { device: Option<String> },
+    Sanitize,
     Dist(dist::Options),
 }
 
@@ -55,6 +64,8 @@ fn run() -> Result<()> {
         match task {
             Task::Edges => edges::run(&root)?,
             Task::Licences => licences::run(&root)?,
+            Task::GpuCheck { device } => gpu_check::run(&root, device.as_deref())?,
+            Task::Sanitize => sanitize::run(&root)?,
             Task::Dist(options) => dist::run(&root, &options)?,
         }
     }
@@ -68,6 +79,11 @@ fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Vec<Task>> {
         match (argument.as_str(), tasks.last_mut()) {
             ("edges", _) => tasks.push(Task::Edges),
             ("licences" | "licenses", _) => tasks.push(Task::Licences),
+            ("gpu-check", _) => tasks.push(Task::GpuCheck { device: None }),
+            ("--device", Some(Task::GpuCheck { device })) => {
+                *device = Some(arguments.next().context("--device needs a name")?);
+            }
+            ("sanitize", _) => tasks.push(Task::Sanitize),
             ("dist", _) => tasks.push(Task::Dist(dist::Options::default())),
             ("--smoke", Some(Task::Dist(options))) => {
                 let root = arguments.next().context("--smoke needs a folder")?;
@@ -109,8 +125,22 @@ mod tests {
     }
 
     #[test]
+    fn a_gpu_check_may_name_its_device() {
+        assert_eq!(tasks("gpu-check").unwrap(), [Task::GpuCheck { device: None }]);
+        let device = Some("cuda:0".to_owned());
+        assert_eq!(tasks("gpu-check --device cuda:0").unwrap(), [Task::GpuCheck { device }]);
+    }
+
+    #[test]
     fn what_is_not_understood_is_refused() {
-        for line in ["", "edge", "edges --smoke root", "dist --smoke", "dist --strip"] {
+        for line in [
+            "",
+            "edge",
+            "edges --smoke root",
+            "edges --device cuda",
+            "dist --smoke",
+            "dist --strip",
+        ] {
             assert!(tasks(line).is_err(), "{line:?}");
         }
     }

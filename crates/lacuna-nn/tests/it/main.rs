@@ -5,6 +5,8 @@
 mod curve;
 mod files;
 mod formula;
+#[cfg(any(feature = "cuda", feature = "metal", feature = "vulkan", feature = "webgpu"))]
+mod gpu;
 mod networks;
 mod training;
 

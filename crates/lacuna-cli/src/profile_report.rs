@@ -3,7 +3,7 @@
 use lacuna_report::{Cell, Column, Table};
 use lacuna_train::profile::{Breakdown, Row};
 
-/// Places that took less than this share of the time are left out; the JSON has them all.
+/// Places inside others that took less than this share of the time are left out; the JSON has them all.
 const LEAST_SHARE: f64 = 0.001;
 
 /// One line a place, indented under the one that contains it.
@@ -13,7 +13,9 @@ pub(crate) fn table(breakdown: &Breakdown) -> Table {
     let numbers = ["calls", "s", "ms a step", "share", "GFLOP/s"].map(Column::number);
     let columns = [Column::text("part")].into_iter().chain(numbers).collect();
     let mut table = Table::new(title, columns);
-    for row in breakdown.rows.iter().filter(|row| row.seconds >= LEAST_SHARE * breakdown.seconds) {
+    let matters =
+        |row: &&Row| row.path.len() == 1 || row.seconds >= LEAST_SHARE * breakdown.seconds;
+    for row in breakdown.rows.iter().filter(matters) {
         table.row(cells(row, steps, breakdown.seconds));
     }
     table

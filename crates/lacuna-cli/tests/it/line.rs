@@ -104,3 +104,43 @@ fn cases_that_were_trained_on_are_not_scored_in_silence() {
         .ended(3)
         .says(&["the split `default` has changed", "hint:"]);
 }
+
+/// `--profile` changes nothing that is learnt, says where the time went, and leaves a trace; `--precision bf16` changes
+/// what is learnt.
+#[test]
+fn a_profile_is_printed_and_traced() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    mouths(&folder.join("ds"));
+    let train = |run: &'static str, extra: &[&'static str]| {
+        let start = ["train", "--data", "ds", "--epochs", "1", "--output-dir", run];
+        lacuna(folder, &[&start[..], &RECIPE, extra].concat()).ended(0)
+    };
+    train("plain", &[]);
+    let table = train("profiled", &["--profile"]).stdout;
+    for part in ["step", "conv2d.backward_weight", "prepare_batch (on other threads)", "GFLOP/s"] {
+        assert!(table.contains(part), "{part} is not in: {table}");
+    }
+    let weights = |run| bytes(folder, run, "checkpoints/last.safetensors");
+    assert!(weights("plain") == weights("profiled"));
+    let trace: serde_json::Value =
+        serde_json::from_slice(&bytes(folder, "profiled", "trace.json")).unwrap();
+    let events = trace["traceEvents"].as_array().unwrap();
+    let shaped = |name: &str| {
+        let of = |event: &&serde_json::Value| event["name"] == name;
+        events.iter().filter(of).all(|event| event["args"]["shape"].is_string())
+    };
+    assert!(shaped("conv2d.forward") && shaped("conv2d.backward_input"));
+
+    let answer = train("rounded", &["--precision", "bf16", "--profile", "--json"]);
+    let result: serde_json::Value = serde_json::from_str(&answer.stdout).unwrap();
+    assert!(result["profile"]["rows"].as_array().is_some_and(|rows| rows.len() > 10));
+    assert_eq!(result["config"]["precision"], "bf16");
+    assert!(weights("plain") != weights("rounded"));
+    lacuna(folder, &["train", "--data", "ds", "--output-dir", "x", "--precision", "f16"])
+        .ended(2)
+        .says(&["f16", "bf16"]);
+    let elsewhere = ["--precision", "bf16", "--device", "vulkan"];
+    let start = ["train", "--data", "ds", "--output-dir", "x", "--encoder-weights", "none"];
+    lacuna(folder, &[&start[..], &elsewhere].concat()).ended(2).says(&["precision", "cpu"]);
+}

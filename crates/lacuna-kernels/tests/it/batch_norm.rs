@@ -211,3 +211,25 @@ fn gradients_are_those_of_the_normalisation() {
         }
     }
 }
+
+/// A network that has diverged must not look as if it had not: ReLU keeps NaN, as PyTorch's does.
+#[test]
+fn relu_keeps_what_is_no_number() {
+    let case = Case::new([64, 17]);
+    let mut x = case.x.clone();
+    let lost: Vec<usize> = (0..x.len()).step_by(13).collect();
+    lost.iter().for_each(|index| x[*index] = f32::NAN);
+    let (mean, variance) = (Case::single(&case.mean), Case::single(&case.variance));
+    for (isa, y) in on_every_path("normalise with NaN", |place| {
+        let (x, mut y) = (place.put(&x), place.output(x.len()));
+        let norm = case.norm(&mean, &variance);
+        batch_norm::normalise(&case.shape, &norm, &x, None, true, &mut y).unwrap();
+        y.to_vec()
+    }) {
+        for (index, value) in y.iter().enumerate() {
+            let expected = lost.contains(&index);
+            assert!(value.is_nan() == expected, "value {index} on {}: {value}", isa.name());
+            assert!(expected || *value >= 0.0);
+        }
+    }
+}

@@ -19,7 +19,7 @@ use std::num::NonZeroUsize;
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use audit::AuditArgs;
-pub(crate) use bench::{BenchArgs, PrecisionArg, WorkArg};
+pub(crate) use bench::{BenchArgs, WorkArg};
 pub(crate) use demo::DemoArgs;
 pub(crate) use doctor::DoctorArgs;
 pub(crate) use evaluate::EvaluateArgs;

@@ -38,21 +38,12 @@ pub(crate) struct BenchArgs {
     /// cpu, or a GPU this program was built for, such as cuda:0
     #[arg(long, value_name = "DEVICE", default_value = "cpu")]
     pub(crate) device: String,
-    /// f32, or bf16 on the CPU
-    #[arg(long, value_enum, value_name = "FORMAT", default_value = "f32")]
-    pub(crate) precision: PrecisionArg,
+    /// f32, or bf16 on the CPU, which is emulated and slow where the processor has no AVX512_BF16
+    #[arg(long, value_name = "FORMAT", default_value = "f32")]
+    pub(crate) precision: String,
     /// Instruction set of the processor to use instead of the best: portable, avx2, avx512 or avx512-bf16
     #[arg(long, value_name = "NAME")]
     pub(crate) isa: Option<String>,
-}
-
-/// Number format of the convolutions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum PrecisionArg {
-    /// 32-bit floats
-    F32,
-    /// bfloat16 factors, 32-bit sums; emulated, and slow, where the processor has no AVX512_BF16
-    Bf16,
 }
 
 /// What is measured.

@@ -2,14 +2,13 @@
 
 use anyhow::Result;
 use lacuna_data::Size;
-use lacuna_nn::Precision;
 use lacuna_report::{Cell, Column, Table};
 use lacuna_train::Interrupt;
 use lacuna_train::bench::{BenchConfig, Cpu, Measurement, Work, measure};
 use lacuna_train::config::RawConfig;
 use serde::Serialize;
 
-use crate::cli::{BenchArgs, PrecisionArg, WorkArg};
+use crate::cli::{BenchArgs, WorkArg};
 use crate::exit_status::ExitStatus;
 use crate::interrupt;
 use crate::printer::Printer;
@@ -52,18 +51,20 @@ fn works(work: WorkArg) -> &'static [Work] {
 
 fn config(arguments: &BenchArgs, work: Work, image_size: Size) -> Result<BenchConfig> {
     let depth = arguments.encoder_depth.to_string();
-    let settings = [("architecture", arguments.architecture.as_str()), ("encoder_depth", &depth)];
+    let settings = [
+        ("architecture", arguments.architecture.as_str()),
+        ("encoder_depth", &depth),
+        ("precision", &arguments.precision),
+    ];
+    let settings = RawConfig::from_pairs(settings)?.check()?;
     Ok(BenchConfig {
         work,
-        network: RawConfig::from_pairs(settings)?.check()?.unet_config(CLASSES),
+        network: settings.unet_config(CLASSES),
         image_size,
         batch_size: arguments.batch_size,
         steps: arguments.steps,
         device: arguments.device.clone(),
-        precision: match arguments.precision {
-            PrecisionArg::F32 => Precision::F32,
-            PrecisionArg::Bf16 => Precision::Bf16,
-        },
+        precision: settings.precision,
     })
 }
 

@@ -34,14 +34,18 @@ pub(crate) fn run(arguments: &TrainArgs, printer: &Printer) -> Result<ExitStatus
         threads::limit_by_configuration(config.threads)?;
         training::start(config, path, arguments.force, display, &interrupt)?
     };
-    let breakdown = profile.map(|profile| record(&profile, &finished.run)).transpose()?;
+    let breakdown = profile.map(|p| record(&p, &finished.run, printer)).transpose()?;
     conclude(&finished, breakdown.as_ref(), path, printer)
 }
 
 /// Writes the trace into the run folder; where the time went.
-fn record(profile: &Profile, run: &RunDir) -> Result<Breakdown> {
+fn record(profile: &Profile, run: &RunDir, printer: &Printer) -> Result<Breakdown> {
+    let breakdown = profile.breakdown();
     profile.write_trace(&run.trace_file())?;
-    Ok(profile.breakdown())
+    if !breakdown.trace_is_complete {
+        printer.message("the trace holds the first steps only; the table counts all of them");
+    }
+    Ok(breakdown)
 }
 
 /// The configuration: flag, then environment, then file; presets and defaults fill the rest.

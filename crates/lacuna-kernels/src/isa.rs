@@ -48,6 +48,16 @@ impl Isa {
         }
     }
 
+    /// Its name in settings, as in `--isa`.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Portable => "portable",
+            Self::Avx2 => "avx2",
+            Self::Avx512 => "avx512",
+            Self::Avx512Bf16 => "avx512-bf16",
+        }
+    }
+
     /// Whether this processor has it.
     pub fn is_available(self) -> bool {
         self <= Self::best()

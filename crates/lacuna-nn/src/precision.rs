@@ -48,6 +48,11 @@ impl Precision {
         }
     }
 
+    /// Whether the device of that name computes in it: bf16 is only for the CPU, other devices have f32.
+    pub fn is_available_on(self, device: &str) -> bool {
+        self == Self::F32 || device == "cpu"
+    }
+
     /// Whether the CPU has instructions for it.
     pub fn is_native(self) -> bool {
         self == Self::F32 || lacuna_kernels::Isa::current() >= lacuna_kernels::Isa::Avx512Bf16

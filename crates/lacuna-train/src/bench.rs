@@ -211,7 +211,7 @@ impl<'a> Bench<'a> {
         if size.area() == 0 || size.height % divisor != 0 || size.width % divisor != 0 {
             return Err(BenchError::Size { size, divisor });
         }
-        if config.precision != Precision::F32 && config.device != "cpu" {
+        if !config.precision.is_available_on(&config.device) {
             let (precision, device) = (config.precision, config.device.clone());
             return Err(BenchError::Precision { precision, device });
         }

@@ -130,13 +130,18 @@ fn training(cause: &(dyn Error + 'static)) -> Option<Verdict> {
         | TrainingError::SplitChanged { .. }
         | TrainingError::Train(TrainError::Data(_))
         | TrainingError::Setup(
-            SetupError::Data(_) | SetupError::NothingToTrain | SetupError::Checkpoint(_),
+            SetupError::Data(_)
+            | SetupError::NothingToTrain
+            | SetupError::Checkpoint(_)
+            | SetupError::Unreadable(_),
         ) => ExitStatus::Data,
         TrainingError::RunDir(RunDirError::Io { .. }) => ExitStatus::Failed,
         TrainingError::NoData
         | TrainingError::Config(_)
         | TrainingError::RunDir(_)
-        | TrainingError::Setup(SetupError::Config(_) | SetupError::Device(_)) => ExitStatus::Usage,
+        | TrainingError::Setup(
+            SetupError::Config(_) | SetupError::Device(_) | SetupError::Pretrained { .. },
+        ) => ExitStatus::Usage,
         _ => ExitStatus::Failed,
     };
     let hint = error.hint().or_else(|| {

@@ -4,7 +4,7 @@ mod case_cache;
 mod loader;
 
 pub use case_cache::{CaseCache, CaseSource};
-pub use loader::{BatchPlan, Loader};
+pub use loader::{BatchPlan, Draw, Loader};
 
 use crate::augment::Sample;
 use crate::image::Size;

@@ -65,6 +65,8 @@ pub struct TrainConfig {
     pub encoder_depth: usize,
     /// Where the encoder starts.
     pub encoder_weights: EncoderWeights,
+    /// The checkpoint that the whole network starts from, in place of `encoder_weights`.
+    pub pretrained_weights: Option<PathBuf>,
     /// Size of the network's input, both sides divisible by 2^`encoder_depth`.
     pub image_size: Size,
     /// How a picture of another shape is fitted.
@@ -103,6 +105,8 @@ pub struct TrainConfig {
     pub warmup_epochs: usize,
     /// Epochs of the run, at least 1.
     pub epochs: usize,
+    /// Optimizer steps an epoch; `None` = as many as every training case once takes.
+    pub steps_per_epoch: Option<usize>,
     /// Pictures in a micro-batch, at least 1.
     pub batch_size: usize,
     /// Micro-batches in an optimiser step, at least 1.

@@ -4,6 +4,7 @@
 //! what happens as [`TrainEvent`]s, and [`Observer`]s write them down (event log, metrics table, TensorBoard)
 //! or show them. The trainer knows no observer, and no observer knows the trainer.
 
+pub mod active;
 pub mod bench;
 pub mod cases;
 pub mod checkpoint;

@@ -176,7 +176,7 @@ impl<'a> Trainer<'a> {
             return Ok(Epoch::Interrupted);
         }
         let images = (steps - first_step) * self.setup.images_per_step();
-        let images = images.min(self.setup.train.len()) as f64;
+        let images = images.min(self.setup.images_per_epoch()) as f64;
         let images_per_second = images / start.elapsed().as_secs_f64().max(1e-9);
         let metrics = self.validate(epoch)?;
         let loss = std::mem::take(&mut self.progress.loss);

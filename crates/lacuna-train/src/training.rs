@@ -110,8 +110,8 @@ pub fn start(
     observer: impl Observer + Send + 'static,
     interrupt: &Interrupt,
 ) -> Result<Finished, TrainingError> {
-    let prepared = Prepared::new(config)?;
-    prepared.setup.check_encoder_weights()?;
+    let prepared = Prepared::new(config, None)?;
+    prepared.setup.check_initial_weights()?;
     let run = RunDir::create(path, force)?;
     run.save_config(&prepared.setup.config)?;
     prepared.train(run, None, observer, interrupt)
@@ -138,7 +138,7 @@ pub fn resume(
     if let (Some(checkpoint), Some(_)) = (&mut checkpoint, epochs) {
         checkpoint.info.progress.extend();
     }
-    let prepared = Prepared::new(config)?;
+    let prepared = Prepared::new(config, checkpoint.as_ref())?;
     prepared.check_unchanged(checkpoint.as_ref())?;
     if epochs.is_some() {
         run.save_config(&prepared.setup.config)?;
@@ -153,12 +153,12 @@ struct Prepared {
 }
 
 impl Prepared {
-    fn new(config: TrainConfig) -> Result<Self, TrainingError> {
+    fn new(config: TrainConfig, resume: Option<&Checkpoint>) -> Result<Self, TrainingError> {
         let data = config.data.as_deref().ok_or(TrainingError::NoData)?;
         let dataset = Arc::new(Dataset::open(data)?);
         let split = Split::load(&dataset, &config.split)?;
         let fold = split.fold(config.fold)?.clone();
-        Ok(Self { setup: Setup::new(config, &dataset, &fold)?, dataset })
+        Ok(Self { setup: Setup::new(config, &dataset, &fold, resume)?, dataset })
     }
 
     fn check_unchanged(&self, checkpoint: Option<&Checkpoint>) -> Result<(), TrainingError> {

@@ -64,6 +64,9 @@ pub(crate) struct NetworkArgs {
     /// imagenet, none, or a .pth or .safetensors file
     #[arg(long, value_name = "WEIGHTS")]
     pub(crate) encoder_weights: Option<String>,
+    /// A checkpoint that the whole network starts from
+    #[arg(long, value_name = "CHECKPOINT")]
+    pub(crate) pretrained_weights: Option<String>,
     /// Side of the network's input in pixels, or HEIGHTxWIDTH
     #[arg(long, value_name = "SIZE")]
     pub(crate) image_size: Option<String>,
@@ -82,6 +85,9 @@ pub(crate) struct RecipeArgs {
     /// Epochs
     #[arg(long, value_name = "N")]
     pub(crate) epochs: Option<String>,
+    /// Steps an epoch; without it, every training case once
+    #[arg(long, value_name = "N")]
+    pub(crate) steps_per_epoch: Option<String>,
     /// Pictures a step
     #[arg(long, value_name = "N")]
     pub(crate) batch_size: Option<String>,
@@ -142,10 +148,12 @@ impl TrainArgs {
             ("architecture", &n.architecture),
             ("encoder_depth", &n.encoder_depth),
             ("encoder_weights", &n.encoder_weights),
+            ("pretrained_weights", &n.pretrained_weights),
             ("image_size", &n.image_size),
             ("resize", &n.resize),
             ("device", &n.device),
             ("epochs", &r.epochs),
+            ("steps_per_epoch", &r.steps_per_epoch),
             ("batch_size", &r.batch_size),
             ("accumulate", &r.accumulate),
             ("optimizer", &r.optimizer),

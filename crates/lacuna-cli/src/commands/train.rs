@@ -69,7 +69,11 @@ fn config(arguments: &TrainArgs) -> Result<TrainConfig> {
         raw.data = Some(std::path::absolute(data).context("the working folder is gone")?);
     }
     let mut config = raw.check()?;
-    if let EncoderWeights::File(path) = &mut config.encoder_weights {
+    let encoder = match &mut config.encoder_weights {
+        EncoderWeights::File(path) => Some(path),
+        _ => None,
+    };
+    for path in encoder.into_iter().chain(&mut config.pretrained_weights) {
         *path = std::path::absolute(&*path).context("the working folder is gone")?;
     }
     Ok(config)

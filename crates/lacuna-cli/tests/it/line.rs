@@ -46,6 +46,48 @@ fn a_run_trained_on_equals_one_trained_through() {
     }
 }
 
+/// A start from another run's end is no resume: a learning rate of next to nothing leaves those weights and scores.
+#[test]
+fn a_run_starts_where_another_ended() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    mouths(&folder.join("ds"));
+    train(folder, "a", "2");
+    let start = ["--pretrained-weights", "a/checkpoints/last.safetensors"];
+    let go = |run: &str, extra: &[&str]| {
+        let arguments = ["train", "--data", "ds", "--output-dir", run, "--epochs", "1"];
+        lacuna(folder, &[&arguments[..], &RECIPE, &start, extra].concat())
+    };
+    go("b", &["--lr", "1e-12", "--steps-per-epoch", "5"]).ended(0);
+    let row = |run: &str, column: &str| {
+        let text = String::from_utf8(bytes(folder, run, "metrics.csv")).unwrap();
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
+        let at = reader.headers().unwrap().iter().position(|name| name == column).unwrap();
+        let last = reader.records().last().unwrap().unwrap();
+        last[at].parse::<f64>().unwrap()
+    };
+    let dice = "val/dice/mean";
+    assert!(
+        (row("a", dice) - row("b", dice)).abs() < 0.02,
+        "{} {}",
+        row("a", dice),
+        row("b", dice)
+    );
+    let summary = bytes(folder, "b", "summary.json");
+    let summary: serde_json::Value = serde_json::from_slice(&summary).unwrap();
+    assert_eq!(summary["training"]["steps"], 5);
+    // a resumed run asks no more for what it started from
+    std::fs::remove_file(folder.join("a/checkpoints/last.safetensors")).unwrap();
+    lacuna(folder, &["train", "--resume", "--output-dir", "b", "--epochs", "2"]).ended(0);
+    go("c", &[]).ended(3).says(&["last.safetensors"]);
+    lacuna(folder, &["init", "other", "--class", "gum"]).ended(0);
+    let start = ["--pretrained-weights", "b/checkpoints/last.safetensors"];
+    let mismatch = ["train", "--data", "ds", "--output-dir", "c", "--encoder-depth", "4"];
+    lacuna(folder, &[&mismatch[..], &RECIPE[..6], &start].concat())
+        .ended(2)
+        .says(&["do not fit", "hint:"]);
+}
+
 #[test]
 fn mistakes_are_named_with_a_hint() {
     let folder = tempfile::tempdir().unwrap();

@@ -26,27 +26,37 @@ pub struct BatchPlan {
     pub classes: usize,
     /// Samples a batch; the last of an epoch may have fewer.
     pub batch_size: usize,
+    /// Samples an epoch: all cases, then all again in another order, until it is enough.
+    pub samples: usize,
     /// The run's seed.
     pub seed: u64,
 }
 
 impl BatchPlan {
-    /// The order of `cases` cases in an epoch.
-    pub fn order(&self, cases: usize, epoch: usize) -> Vec<usize> {
-        let mut order: Vec<usize> = (0..cases).collect();
-        order.shuffle(&mut random::stream(self.seed, "shuffle", &[epoch as u64]));
+    /// The order in which an epoch sees `cases` cases.
+    pub fn order(&self, cases: usize, epoch: usize) -> Vec<Draw> {
+        let passes = if cases == 0 { 0 } else { self.samples.div_ceil(cases) };
+        let mut order: Vec<_> =
+            (0..passes).flat_map(|pass| self.pass(cases, epoch, pass)).collect();
+        order.truncate(self.samples);
         order
     }
 
-    /// Draws a sample; the same for the same seed, epoch and case, whatever the batch size,
+    fn pass(&self, cases: usize, epoch: usize, pass: usize) -> Vec<Draw> {
+        let mut order: Vec<_> = (0..cases).map(|case| Draw { case, pass }).collect();
+        order.shuffle(&mut random::stream(self.seed, "shuffle", &key(&[epoch], pass)));
+        order
+    }
+
+    /// Draws a sample; the same for the same seed, epoch and draw, whatever the batch size,
     /// worker or order.
     fn draw<S: CaseSource>(
         &self,
         cache: &CaseCache<S>,
         epoch: usize,
-        case: usize,
+        Draw { case, pass }: Draw,
     ) -> Result<Sample, S::Error> {
-        let mut rng = random::stream(self.seed, "augment", &[epoch as u64, case as u64]);
+        let mut rng = random::stream(self.seed, "augment", &key(&[epoch, case], pass));
         Ok(self.sample.draw(&*cache.get(case)?, &self.policy, &mut rng))
     }
 
@@ -54,13 +64,28 @@ impl BatchPlan {
         &self,
         cache: &CaseCache<S>,
         epoch: usize,
-        cases: &[usize],
+        draws: &[Draw],
     ) -> Result<Batch, S::Error> {
         let _span = debug_span!("prepare_batch").entered();
-        let draw = |&case| Ok((case, self.draw(cache, epoch, case)?));
-        let samples = cases.iter().map(draw).collect::<Result<Vec<_>, _>>()?;
+        let draw = |&draw: &Draw| Ok((draw.case, self.draw(cache, epoch, draw)?));
+        let samples = draws.iter().map(draw).collect::<Result<Vec<_>, _>>()?;
         Ok(Batch::collate(samples, self.classes, self.sample.frame))
     }
+}
+
+/// One sample of an epoch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Draw {
+    /// Which case.
+    pub case: usize,
+    /// How often the epoch has seen all cases before.
+    pub pass: usize,
+}
+
+/// The first pass of an epoch has the key it has where there is no other.
+fn key(numbers: &[usize], pass: usize) -> Vec<u64> {
+    let pass = (pass > 0).then_some(pass);
+    numbers.iter().copied().chain(pass).map(|number| number as u64).collect()
 }
 
 /// The batches of one epoch, from `first` on; an iterator that holds a bounded number of them.
@@ -85,8 +110,8 @@ impl<E: Send + 'static> Loader<E> {
         S: CaseSource<Error = E> + 'static,
     {
         let order = plan.order(cache.len(), epoch);
-        let batches: Vec<Vec<usize>> =
-            order.chunks(plan.batch_size.max(1)).map(<[usize]>::to_vec).collect();
+        let batches: Vec<Vec<Draw>> =
+            order.chunks(plan.batch_size.max(1)).map(<[Draw]>::to_vec).collect();
         let workers = workers.max(1);
         let start = |worker: usize| {
             let (sender, receiver) = sync_channel(READY);
@@ -106,11 +131,11 @@ fn prepare<S: CaseSource>(
     plan: &BatchPlan,
     cache: &CaseCache<S>,
     epoch: usize,
-    batches: &[Vec<usize>],
+    batches: &[Vec<Draw>],
     sender: &SyncSender<Result<Batch, S::Error>>,
 ) {
-    for cases in batches {
-        let batch = plan.batch(cache, epoch, cases);
+    for draws in batches {
+        let batch = plan.batch(cache, epoch, draws);
         let failed = batch.is_err();
         if sender.send(batch).is_err() || failed {
             return;
@@ -175,6 +200,7 @@ mod tests {
             policy: SupervisionPolicy::named(PolicyName::Fusion),
             classes: 1,
             batch_size,
+            samples: 11,
             seed: 7,
         }
     }
@@ -203,9 +229,27 @@ mod tests {
     }
 
     #[test]
+    fn a_longer_epoch_goes_over_all_cases_again() {
+        let longer = BatchPlan { samples: 25, ..plan(4) };
+        let order = longer.order(11, 3);
+        assert_eq!(order.len(), 25);
+        assert_eq!(order[..11], plan(4).order(11, 3));
+        for (pass, draws) in order.chunks(11).enumerate() {
+            assert!(draws.iter().all(|draw| draw.pass == pass));
+        }
+        let cases = |draws: &[Draw]| draws.iter().map(|draw| draw.case).collect::<Vec<_>>();
+        assert_ne!(cases(&order[..11]), cases(&order[11..22]));
+        let cache = CaseCache::new(Cases(11), Size::new(16, 16), Resize::Pad, usize::MAX);
+        let draw = |pass| longer.draw(&cache, 3, Draw { case: 5, pass }).unwrap();
+        assert_ne!(draw(0), draw(1), "the second time it is augmented in another way");
+        assert!(longer.order(0, 3).is_empty());
+    }
+
+    #[test]
     fn an_unreadable_case_ends_the_epoch_with_its_error() {
         let cache = Arc::new(CaseCache::new(Cases(100), Size::new(16, 16), Resize::Pad, 0));
-        let last = Loader::start(&plan(4), &cache, 0, 0, 2).find_map(Result::err);
+        let plan = BatchPlan { samples: 100, ..plan(4) };
+        let last = Loader::start(&plan, &cache, 0, 0, 2).find_map(Result::err);
         assert_eq!(last.as_deref(), Some("case 99 is broken"));
     }
 }

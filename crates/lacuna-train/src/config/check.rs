@@ -6,7 +6,6 @@ use lacuna_data::Size;
 use lacuna_data::augment::{Augmentation, Normalization};
 use lacuna_data::supervision::PolicyName;
 use lacuna_data::supervision::policy::{Conflict, SourceWeights};
-use lacuna_nn::Precision;
 
 use super::error::ConfigError;
 use super::key::{Key, Kind};
@@ -42,8 +41,9 @@ impl RawConfig {
             image_size: image_size(k::IMAGE_SIZE.set(raw.image_size)?, encoder_depth)?,
             resize: k::RESIZE.choice(raw.resize.as_ref())?,
             sampling: sampling(raw.sampling.as_ref())?,
-            normalization: normalization(raw.normalization.as_ref(), &encoder_weights)?,
+            normalization: normalization(&raw, &encoder_weights)?,
             encoder_weights,
+            pretrained_weights: raw.pretrained_weights.clone(),
             policy,
             source_weights: source_weights(&raw.source_weights)?,
             conflict: conflict(raw.conflict.as_ref(), policy)?,
@@ -59,6 +59,8 @@ impl RawConfig {
             poly_power: k::POLY_POWER.number(raw.poly_power)?,
             warmup_epochs: k::WARMUP_EPOCHS.integer(raw.warmup_epochs)?,
             epochs: k::EPOCHS.integer(raw.epochs)?,
+            steps_per_epoch: Some(k::STEPS_PER_EPOCH.integer(raw.steps_per_epoch)?)
+                .filter(|steps| *steps > 0),
             batch_size: k::BATCH_SIZE.integer(raw.batch_size)?,
             accumulate: k::ACCUMULATE.integer(raw.accumulate)?,
             clip_grad_norm: Some(k::CLIP_GRAD_NORM.number(raw.clip_grad_norm)?)
@@ -95,7 +97,7 @@ fn agree(config: TrainConfig) -> Result<TrainConfig, ConfigError> {
             reason: "there is nothing to watch",
         });
     }
-    if config.precision != Precision::F32 && config.device != "cpu" {
+    if !config.precision.is_available_on(&config.device) {
         return Err(ConfigError::Incompatible {
             key: k::PRECISION.name,
             other: "a device other than `cpu`",
@@ -163,16 +165,24 @@ fn nearest(side: usize, divisor: usize) -> usize {
 }
 
 fn normalization(
-    raw: Option<&RawNormalization>,
+    raw: &RawConfig,
     weights: &EncoderWeights,
 ) -> Result<NormalizationSource, ConfigError> {
-    match raw {
+    let pretrained = raw.pretrained_weights.is_some();
+    match &raw.normalization {
+        None if pretrained => Ok(NormalizationSource::Checkpoint),
         // A weight file is taken to come from ImageNet too: nearly all do, and it can be set.
         None if *weights == EncoderWeights::None => Ok(NormalizationSource::Dataset),
         None => Ok(NormalizationSource::ImageNet),
         Some(RawNormalization::Named(name)) => match name.as_str() {
             "imagenet" => Ok(NormalizationSource::ImageNet),
             "dataset" => Ok(NormalizationSource::Dataset),
+            "checkpoint" if pretrained => Ok(NormalizationSource::Checkpoint),
+            "checkpoint" => Err(ConfigError::Incompatible {
+                key: k::NORMALIZATION.name,
+                other: "a network that starts from no checkpoint",
+                reason: "only a checkpoint given as `pretrained_weights` has one",
+            }),
             _ => Err(k::NORMALIZATION.wrong(&format!("\"{name}\""))),
         },
         Some(RawNormalization::Fixed(statistics)) => fixed(statistics),

@@ -34,6 +34,8 @@ keys! {
         "Stages of the ResNet18 encoder, as segmentation_models.pytorch counts: stem = 1, layer1 = 2, … layer4 = 5. Fewer are faster.";
     ENCODER_WEIGHTS = "encoder_weights", Kind::Text("\"imagenet\", \"none\" or a weight file"),
         "Where the encoder starts: `imagenet` (see `lacuna weights fetch resnet18`), `none` for random weights, or a .pth or .safetensors file.";
+    PRETRAINED_WEIGHTS = "pretrained_weights", Kind::Text("the checkpoint of a run with the same classes"),
+        "A checkpoint that the whole network starts from, in place of `encoder_weights`: training goes on where another run ended, on more data or with other settings.";
     IMAGE_SIZE = "image_size", Kind::Size,
         "Size of the network's input in pixels, one number for a square or [height, width]; divisible by 2^encoder_depth.";
     RESIZE = "resize", Kind::Choice(names::<Resize>),
@@ -41,7 +43,7 @@ keys! {
     SAMPLING = "sampling", Kind::Choice(names::<Sampling>),
         "How samples are taken from a picture: `resize` takes it whole.";
     NORMALIZATION = "normalization", Kind::Normalization,
-        "Colour normalisation: ImageNet's, computed on the training cases, or given. Default: `imagenet` with pretrained encoder weights, `dataset` without.";
+        "Colour normalisation: ImageNet's, computed on the training cases, that of the pretrained checkpoint, or given. Default: `checkpoint` with `pretrained_weights`, else `imagenet` with pretrained encoder weights, `dataset` without.";
     POLICY = "policy", Kind::Choice(names::<PolicyName>),
         "Which evidence counts: `standard` takes unpainted for negative; `positive-only` knows only paint; `fusion` adds negatives from exclusive classes; `box` adds negatives outside the region to `standard`, `positive+box` to painted pixels, `fusion+box` to `fusion`.";
     CONFLICT = "conflict", Kind::Choice(names::<Conflict>),
@@ -65,7 +67,9 @@ keys! {
     WARMUP_EPOCHS = "warmup_epochs", Kind::Integer(0, 100_000),
         "Epochs in which the learning rate rises linearly from 1 % of its value.";
     EPOCHS = "epochs", Kind::Integer(1, 100_000),
-        "How often every training case is seen.";
+        "How often every training case is seen; with `steps_per_epoch`, how often that many steps are done.";
+    STEPS_PER_EPOCH = "steps_per_epoch", Kind::Integer(0, 1_000_000),
+        "Steps of the optimizer in an epoch, over the training cases again and again; 0 = every case once. For a handful of pictures, with which an epoch would be a step or two.";
     BATCH_SIZE = "batch_size", Kind::Integer(1, 4_096),
         "Pictures in memory at once.";
     ACCUMULATE = "accumulate", Kind::Integer(1, 4_096),

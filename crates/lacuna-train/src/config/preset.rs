@@ -99,6 +99,7 @@ pub(super) fn defaults() -> RawConfig {
         poly_power: Some(0.9),
         warmup_epochs: Some(0),
         epochs: Some(50),
+        steps_per_epoch: Some(0),
         batch_size: Some(8),
         accumulate: Some(1),
         clip_grad_norm: Some(0.0),

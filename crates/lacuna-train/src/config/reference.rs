@@ -34,6 +34,7 @@ impl TrainConfig {
             architecture: name_of(self.architecture),
             encoder_depth: Some(self.encoder_depth as i64),
             encoder_weights: Some(self.encoder_weights.to_path()),
+            pretrained_weights: self.pretrained_weights.clone(),
             image_size: Some(RawSize::Sides([
                 self.image_size.height as i64,
                 self.image_size.width as i64,
@@ -52,6 +53,7 @@ impl TrainConfig {
             poly_power: Some(self.poly_power),
             warmup_epochs: Some(self.warmup_epochs as i64),
             epochs: Some(self.epochs as i64),
+            steps_per_epoch: Some(self.steps_per_epoch.unwrap_or(0) as i64),
             batch_size: Some(self.batch_size as i64),
             accumulate: Some(self.accumulate as i64),
             clip_grad_norm: Some(self.clip_grad_norm.unwrap_or(0.0)),
@@ -98,6 +100,7 @@ fn raw_normalization(normalization: &NormalizationSource) -> RawNormalization {
     match normalization {
         NormalizationSource::ImageNet => RawNormalization::Named("imagenet".to_owned()),
         NormalizationSource::Dataset => RawNormalization::Named("dataset".to_owned()),
+        NormalizationSource::Checkpoint => RawNormalization::Named("checkpoint".to_owned()),
         NormalizationSource::Fixed(fixed) => RawNormalization::Fixed(RawStatistics {
             mean: fixed.mean.map(shortest),
             sd: fixed.sd.map(shortest),

@@ -69,6 +69,7 @@ fn normalization_follows_the_encoder_unless_set() {
         ("encoder_weights = \"imagenet\"", NormalizationSource::ImageNet),
         ("encoder_weights = \"w.pth\"", NormalizationSource::ImageNet),
         ("encoder_weights = \"none\"", NormalizationSource::Dataset),
+        ("pretrained_weights = \"a.safetensors\"", NormalizationSource::Checkpoint),
         ("encoder_weights = \"none\"\nnormalization = \"imagenet\"", NormalizationSource::ImageNet),
         (
             "normalization = { mean = [0.57, 0.39, 0.25], sd = [0.25, 0.21, 0.21] }",
@@ -177,6 +178,7 @@ fn paths(table: &Table, prefix: &str, found: &mut Vec<String>) {
 fn every_key_of_a_file_is_in_the_table_of_keys_and_the_other_way_round() {
     let mut config = check("").unwrap();
     config.data = Some("data".into());
+    config.pretrained_weights = Some("last.safetensors".into());
     let table: Table = toml::from_str(&config.to_toml().unwrap()).unwrap();
     let (mut written, mut known) = (Vec::new(), Vec::new());
     paths(&table, "", &mut written);
@@ -189,6 +191,17 @@ fn every_key_of_a_file_is_in_the_table_of_keys_and_the_other_way_round() {
         assert!(reference.contains(&format!("## `{}`", key.name)));
         assert!(key.doc.ends_with('.') && !key.allowed().is_empty(), "{key:?}");
     }
+}
+
+#[test]
+fn a_checkpoints_normalisation_needs_a_checkpoint() {
+    let text = "normalization = \"checkpoint\"";
+    let error = check(text).unwrap_err().to_string();
+    assert!(error.contains("normalization") && error.contains("pretrained_weights"), "{error}");
+    let config = check(&format!("pretrained_weights = \"a.safetensors\"\n{text}")).unwrap();
+    assert_eq!(check(&config.to_toml().unwrap()).unwrap(), config);
+    assert_eq!(check("").unwrap().steps_per_epoch, None);
+    assert_eq!(check("steps_per_epoch = 7").unwrap().steps_per_epoch, Some(7));
 }
 
 #[test]

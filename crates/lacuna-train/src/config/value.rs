@@ -54,6 +54,8 @@ pub enum NormalizationSource {
     ImageNet,
     /// Computed on the training cases and stored in the checkpoint.
     Dataset,
+    /// That of the checkpoint the network starts from.
+    Checkpoint,
     /// Given.
     Fixed(Normalization),
 }
@@ -103,7 +105,9 @@ impl<'de> Visitor<'de> for NormalizationVisitor {
     type Value = RawNormalization;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("\"imagenet\", \"dataset\" or { mean = [r, g, b], sd = [r, g, b] }")
+        f.write_str(
+            "\"imagenet\", \"dataset\", \"checkpoint\" or { mean = [r, g, b], sd = [r, g, b] }",
+        )
     }
 
     fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<RawNormalization, E> {

@@ -1,6 +1,7 @@
 //! Everything a run needs that does not change while it runs.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use lacuna_data::augment::{ChannelSums, Normalization};
@@ -8,12 +9,12 @@ use lacuna_data::batch::{BatchPlan, CaseCache, CaseSource};
 use lacuna_data::dataset::split::Fold;
 use lacuna_data::dataset::{DataError, Dataset};
 use lacuna_nn::engine::{self, Device};
-use lacuna_nn::{Loss, LossError, Unet, UnetError};
+use lacuna_nn::{Loss, LossError, StateDict, Unet, UnetError};
 
 use super::encoder::{self, EncoderError};
 use super::validation::Validator;
 use crate::cases::Cases;
-use crate::checkpoint::{Checkpoint, NetworkInfo, Progress, VERSION};
+use crate::checkpoint::{Checkpoint, CheckpointError, NetworkInfo, Progress, VERSION};
 use crate::config::{ConfigError, NormalizationSource, TrainConfig, ValidationMetric};
 use crate::event::{CaseCounts, ConfigSummary, RunStarted, TrainEvent};
 use crate::run_dir::RunDir;
@@ -51,6 +52,17 @@ pub enum SetupError {
     /// A checkpoint of another network.
     #[error("the checkpoint does not fit the network: {0}")]
     Checkpoint(String),
+    /// The pretrained weights cannot be read.
+    #[error(transparent)]
+    Unreadable(#[from] CheckpointError),
+    /// The pretrained weights are another network's.
+    #[error("the pretrained weights `{}` do not fit: {reason}", path.display())]
+    Pretrained {
+        /// The checkpoint.
+        path: PathBuf,
+        /// What does not fit.
+        reason: String,
+    },
 }
 
 impl SetupError {
@@ -60,6 +72,10 @@ impl SetupError {
             Self::Config(error) => error.hint(),
             Self::Data(error) => error.hint().map(ToString::to_string),
             Self::Encoder(error) => error.hint(),
+            Self::Pretrained { .. } => Some(
+                "train with the architecture, encoder depth and classes of the checkpoint, or without it"
+                    .to_owned(),
+            ),
             Self::NothingToTrain => Some("make another split: `lacuna split --data DS`".to_owned()),
             _ => None,
         }
@@ -82,14 +98,17 @@ pub struct Setup {
     training_cases: Vec<String>,
     /// Tensors of the encoder's file that the network has no place for.
     unused_weights: Vec<String>,
+    /// The weights that a new network starts from.
+    pretrained: Option<StateDict>,
 }
 
 impl Setup {
-    /// Prepares a run on one fold of a data set.
+    /// Prepares a run on one fold of a data set, from its start or to go on after a checkpoint.
     pub fn new(
         config: TrainConfig,
         dataset: &Arc<Dataset>,
         fold: &Fold,
+        resume: Option<&Checkpoint>,
     ) -> Result<Self, SetupError> {
         let validates = config.validation_metric != ValidationMetric::None;
         let spare = if validates { &[][..] } else { &fold.validation[..] };
@@ -98,7 +117,9 @@ impl Setup {
             return Err(SetupError::NothingToTrain);
         }
         let device = engine::device(&config.device)?;
-        let normalization = normalization(&config, &train)?;
+        // A run that goes on needs what it started from no more; it may be gone.
+        let pretrained = if resume.is_none() { pretrained(&config, dataset)? } else { None };
+        let normalization = normalization(&config, &train, resume.or(pretrained.as_ref()))?;
         let sample = config.sample_config(normalization);
         let validator = if validates && !fold.validation.is_empty() {
             let cases = Cases::new(dataset, &fold.validation)?;
@@ -112,8 +133,9 @@ impl Setup {
             validation: if validates { fold.validation.len() } else { 0 },
             test: fold.test.len(),
         };
-        let steps = train.len().div_ceil(config.batch_size).div_ceil(config.accumulate);
+        let steps = steps_per_epoch(&config, train.len());
         Ok(Self {
+            pretrained: pretrained.map(|checkpoint| checkpoint.model),
             fingerprint: dataset.fingerprint()?,
             unused_weights: Vec::new(),
             training_cases: train.as_slice().iter().map(|case| case.id.clone()).collect(),
@@ -129,15 +151,23 @@ impl Setup {
         })
     }
 
-    /// Whether the file of the encoder's weights is there, before anything is made.
-    pub(crate) fn check_encoder_weights(&self) -> Result<(), SetupError> {
+    /// Whether the weights a new network starts from fit, before anything is made.
+    pub(crate) fn check_initial_weights(&self) -> Result<(), SetupError> {
+        if self.pretrained.is_some() {
+            return self.pretrained_model().map(drop);
+        }
         Ok(encoder::check(&self.config.encoder_weights)?)
     }
 
     /// Optimizer steps an epoch.
     pub fn steps_per_epoch(&self) -> usize {
-        let batches = self.train.len().div_ceil(self.config.batch_size);
-        batches.div_ceil(self.config.accumulate)
+        steps_per_epoch(&self.config, self.train.len())
+    }
+
+    /// Pictures drawn in an epoch.
+    pub(super) fn images_per_epoch(&self) -> usize {
+        let steps = self.config.steps_per_epoch;
+        steps.map_or(self.train.len(), |steps| steps * self.images_per_step())
     }
 
     pub(super) fn images_per_step(&self) -> usize {
@@ -151,12 +181,16 @@ impl Setup {
             policy: self.config.supervision_policy(),
             classes: self.dataset.classes().len(),
             batch_size: self.config.batch_size,
+            samples: self.images_per_epoch(),
             seed: self.config.seed,
         }
     }
 
-    /// A new network with the configured encoder weights.
+    /// A new network with the configured weights.
     pub(super) fn initial_model(&mut self) -> Result<Unet, SetupError> {
+        if self.pretrained.is_some() {
+            return self.pretrained_model();
+        }
         let classes = self.dataset.classes().len();
         let mut model = self.config.unet_config(classes).init(self.config.seed, &self.device)?;
         let report = encoder::load_weights(&mut model, self)?;
@@ -166,13 +200,23 @@ impl Setup {
 
     /// The network of a checkpoint, in training mode.
     pub(super) fn model_from(&self, checkpoint: &Checkpoint) -> Result<Unet, SetupError> {
+        self.model_with(&checkpoint.model)?.map_err(SetupError::Checkpoint)
+    }
+
+    fn pretrained_model(&self) -> Result<Unet, SetupError> {
+        let weights = self.pretrained.as_ref().map(|weights| self.model_with(weights));
+        let path = self.config.pretrained_weights.clone().unwrap_or_default();
+        weights
+            .unwrap_or_else(|| Ok(Err("there are none".to_owned())))?
+            .map_err(|reason| SetupError::Pretrained { path, reason })
+    }
+
+    /// The configured network with these weights, or what does not fit.
+    fn model_with(&self, weights: &StateDict) -> Result<Result<Unet, String>, SetupError> {
         let classes = self.dataset.classes().len();
         let mut model = self.config.unet_config(classes).init(self.config.seed, &self.device)?;
-        let report = model.load_state_dict(&checkpoint.model);
-        if !report.is_exact() {
-            return Err(SetupError::Checkpoint(report.to_string()));
-        }
-        Ok(model)
+        let report = model.load_state_dict(weights);
+        Ok(if report.is_exact() { Ok(model) } else { Err(report.to_string()) })
     }
 
     /// What a checkpoint says beside the weights.
@@ -252,12 +296,37 @@ impl Setup {
     }
 }
 
-/// Mean and sd as configured; computed on the training pictures where asked for.
-fn normalization(config: &TrainConfig, train: &Cases) -> Result<Normalization, SetupError> {
-    match config.normalization {
-        NormalizationSource::ImageNet => Ok(Normalization::IMAGENET),
-        NormalizationSource::Fixed(normalization) => Ok(normalization),
-        NormalizationSource::Dataset => {
+/// Optimizer steps an epoch over that many training cases.
+fn steps_per_epoch(config: &TrainConfig, cases: usize) -> usize {
+    let once = || cases.div_ceil(config.batch_size).div_ceil(config.accumulate);
+    config.steps_per_epoch.unwrap_or_else(once)
+}
+
+/// The checkpoint that the network starts from, if one is configured; its classes must be those of the data set.
+fn pretrained(config: &TrainConfig, dataset: &Dataset) -> Result<Option<Checkpoint>, SetupError> {
+    let Some(path) = &config.pretrained_weights else { return Ok(None) };
+    let checkpoint = Checkpoint::load(path)?;
+    let found: Vec<_> = checkpoint.info.classes.iter().map(|class| class.name.clone()).collect();
+    let expected = dataset.classes().names();
+    if found == expected {
+        return Ok(Some(checkpoint));
+    }
+    let (found, expected) = (found.join(", "), expected.join(", "));
+    let reason = format!("its classes are {found}, those of the data set {expected}");
+    Err(SetupError::Pretrained { path: path.clone(), reason })
+}
+
+/// Mean and sd as configured: computed on the training pictures, or those of the checkpoint it starts from.
+fn normalization(
+    config: &TrainConfig,
+    train: &Cases,
+    start: Option<&Checkpoint>,
+) -> Result<Normalization, SetupError> {
+    match (config.normalization, start) {
+        (NormalizationSource::ImageNet, _) => Ok(Normalization::IMAGENET),
+        (NormalizationSource::Checkpoint, Some(checkpoint)) => Ok(checkpoint.info.normalization),
+        (NormalizationSource::Fixed(normalization), _) => Ok(normalization),
+        (NormalizationSource::Dataset | NormalizationSource::Checkpoint, _) => {
             let mut sums = ChannelSums::default();
             for case in train.as_slice() {
                 sums.add(&train.dataset().load_image(case)?);

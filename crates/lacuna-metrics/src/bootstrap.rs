@@ -2,8 +2,9 @@
 
 use crate::aggregate::{mean, percentile};
 use crate::error::{MetricError, check_length};
+use crate::random::below;
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
+use rand_chacha::rand_core::SeedableRng;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -25,6 +26,26 @@ impl Default for BootstrapSettings {
     /// 2000 resamples, 95 %, seed 0.
     fn default() -> Self {
         Self { resamples: 2000, level: 0.95, seed: 0 }
+    }
+}
+
+impl BootstrapSettings {
+    pub(crate) fn check(&self) -> Result<(), MetricError> {
+        if !(self.level > 0.0 && self.level < 1.0) {
+            return Err(MetricError::Parameter {
+                what: "the confidence level",
+                expected: "between 0 and 1",
+                got: self.level,
+            });
+        }
+        if self.resamples == 0 {
+            return Err(MetricError::Parameter {
+                what: "the number of resamples",
+                expected: "at least 1",
+                got: 0.0,
+            });
+        }
+        Ok(())
     }
 }
 
@@ -94,21 +115,7 @@ fn check<G>(
         let value = values[index];
         return Err(MetricError::NotFinite { index, value });
     }
-    if !(settings.level > 0.0 && settings.level < 1.0) {
-        return Err(MetricError::Parameter {
-            what: "the confidence level",
-            expected: "between 0 and 1",
-            got: settings.level,
-        });
-    }
-    if settings.resamples == 0 {
-        return Err(MetricError::Parameter {
-            what: "the number of resamples",
-            expected: "at least 1",
-            got: 0.0,
-        });
-    }
-    Ok(())
+    settings.check()
 }
 
 /// Sum and number of the values of each group, in the order of the ids.
@@ -141,9 +148,7 @@ fn interval(totals: &[(f64, usize)], settings: &BootstrapSettings) -> Option<Int
 fn resampled_mean(totals: &[(f64, usize)], rng: &mut ChaCha8Rng) -> f64 {
     let (mut sum, mut cases) = (0.0, 0);
     for _ in 0..totals.len() {
-        // A product instead of the generator's range method: its bits may change between releases.
-        let drawn = (u128::from(rng.next_u64()) * totals.len() as u128) >> 64;
-        let (group_sum, group_cases) = totals[drawn as usize];
+        let (group_sum, group_cases) = totals[below(rng, totals.len() as u64) as usize];
         sum += group_sum;
         cases += group_cases;
     }

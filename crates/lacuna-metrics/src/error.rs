@@ -51,6 +51,16 @@ pub enum MetricError {
         /// What was given.
         got: f64,
     },
+    /// A drawn point that the picture does not have.
+    #[error(
+        "the picture has no pixel {rank} in stratum {stratum}: the prediction or the annotation has changed since the points were drawn"
+    )]
+    PointNotFound {
+        /// Index of the stratum.
+        stratum: usize,
+        /// Rank of the pixel in it.
+        rank: u64,
+    },
     /// A group of exclusive classes whose size is not supported by the joint bounds.
     #[error("joint bounds need 1 to {max} mutually exclusive classes, got {got}")]
     GroupSize {

@@ -11,6 +11,8 @@
 //! * [`Calibration`], [`ProbabilityHistogram`] — expected calibration error, average precision and the
 //!   thresholds that can be chosen without complete truth ([`ElkanNoto`], [`best_dice_threshold`]).
 //! * [`MeanOver`], [`bootstrap_mean`] — from cases to one number, its left-out cases and its interval.
+//! * [`verification`] — Dice on all pixels, with an interval, from a few hundred points drawn by chance
+//!   and answered by a person.
 //!
 //! A pixel is called positive where `probability >= threshold`, everywhere in this crate.
 //!
@@ -45,8 +47,10 @@ mod confusion;
 mod error;
 mod grid;
 mod histogram;
+mod random;
 mod surface;
 mod threshold;
+pub mod verification;
 
 pub use aggregate::{EmptyRule, MeanOver, foreground_mean, mean, sample_sd};
 pub use average_precision::average_precision;

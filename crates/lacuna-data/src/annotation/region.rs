@@ -3,10 +3,17 @@
 //! Coordinates are pixels of the upright picture, x right, y down; the pixel in column 0, row 0
 //! covers `[0, 1) × [0, 1)` and has its centre at (0.5, 0.5).
 
+mod record;
+
 use serde::{Deserialize, Serialize};
+
+pub(super) use record::RegionRecord;
 
 use super::BinaryMask;
 use crate::image::Size;
+
+/// Coordinates further out than this are a mistake.
+const MAX_COORDINATE: f64 = 1e7;
 
 /// Who drew a region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,6 +62,28 @@ impl Shape {
         }
     }
 
+    fn check(&self) -> Result<(), String> {
+        match self {
+            &Self::Box { x, y, width, height, rotation } => {
+                if ![x, y, width, height, rotation].into_iter().all(is_near) {
+                    return Err("a number of the box is out of range".to_owned());
+                }
+                if width <= 0.0 || height <= 0.0 {
+                    return Err(format!("the box is {width} by {height} pixels"));
+                }
+            }
+            Self::Polygon(points) => {
+                if points.len() < 3 {
+                    return Err(format!("a polygon of {} points encloses nothing", points.len()));
+                }
+                if !points.iter().flatten().copied().all(is_near) {
+                    return Err("a coordinate of the polygon is out of range".to_owned());
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Sets every pixel of `mask` whose centre lies inside (even-odd rule, edges on the left and
     /// top count as inside).
     pub fn fill(&self, mask: &mut BinaryMask) {
@@ -71,6 +100,11 @@ impl Shape {
     }
 }
 
+/// Not so far out that it must be a mistake; false for what is no number.
+fn is_near(value: f64) -> bool {
+    value.abs() <= MAX_COORDINATE
+}
+
 /// Left, top, right and bottom edge around pixels given by their index in rows of `width`.
 pub(crate) fn bounds(width: usize, pixels: impl Iterator<Item = usize>) -> Option<[f64; 4]> {
     pixels.fold(None, |bounds: Option<[f64; 4]>, i| {
@@ -81,7 +115,10 @@ pub(crate) fn bounds(width: usize, pixels: impl Iterator<Item = usize>) -> Optio
 }
 
 /// A drawn region with its origin.
+///
+/// Its JSON is that of `regions.json`, where the outline is a key `box` or `polygon` beside the others.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "RegionRecord", into = "RegionRecord")]
 pub struct Region {
     /// Outline.
     pub shape: Shape,
@@ -97,6 +134,19 @@ pub struct Region {
     pub model_version: Option<String>,
     /// RFC 3339 time, when known.
     pub time: Option<String>,
+}
+
+impl Region {
+    /// Checks that the outline encloses something not too far away, and that the score is one.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        self.shape.check()?;
+        match self.score {
+            Some(score) if !(0.0..=1.0).contains(&score) => {
+                Err("`score` is not between 0 and 1".to_owned())
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 /// The union of several regions as a mask of pixels inside.

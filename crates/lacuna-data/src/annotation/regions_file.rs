@@ -8,48 +8,18 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Provenance, Region, Role, Shape};
+use super::region::RegionRecord;
+use super::{Provenance, Region};
 use crate::json_file::{JsonFileError, read_json, write_json};
 
 /// Version of both files.
 const VERSION: u32 = 1;
-/// Coordinates further out than this are a mistake.
-const MAX_COORDINATE: f64 = 1e7;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RegionsFile {
     version: u32,
-    regions: Vec<RawRegion>,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawRegion {
-    #[serde(rename = "box", default, skip_serializing_if = "Option::is_none")]
-    rectangle: Option<RawBox>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    polygon: Option<Vec<[f64; 2]>>,
-    author: String,
-    role: Role,
-    origin: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    score: Option<f64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    model_version: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    time: Option<String>,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawBox {
-    x: f64,
-    y: f64,
-    width: f64,
-    height: f64,
-    #[serde(default)]
-    rotation: f64,
+    regions: Vec<RegionRecord>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -62,8 +32,8 @@ struct ProvenanceFile {
 /// Reads `regions.json`; a missing file is an empty list.
 pub fn read_regions(path: &Path) -> Result<Vec<Region>, JsonFileError> {
     let Some(file) = read_json::<RegionsFile>(path, VERSION)? else { return Ok(Vec::new()) };
-    let number = |(i, raw): (usize, RawRegion)| {
-        checked(raw).map_err(|reason| JsonFileError::Invalid {
+    let number = |(i, record): (usize, RegionRecord)| {
+        Region::try_from(record).map_err(|reason| JsonFileError::Invalid {
             path: path.to_owned(),
             reason: format!("region {}: {reason}", i + 1),
         })
@@ -73,7 +43,7 @@ pub fn read_regions(path: &Path) -> Result<Vec<Region>, JsonFileError> {
 
 /// Writes `regions.json`.
 pub fn write_regions(path: &Path, regions: &[Region]) -> Result<(), JsonFileError> {
-    let regions = regions.iter().map(raw).collect();
+    let regions = regions.iter().cloned().map(RegionRecord::from).collect();
     write_json(path, &RegionsFile { version: VERSION, regions })
 }
 
@@ -87,77 +57,13 @@ pub fn write_provenance(path: &Path, classes: &[Provenance]) -> Result<(), JsonF
     write_json(path, &ProvenanceFile { version: VERSION, classes: classes.to_vec() })
 }
 
-fn checked(raw: RawRegion) -> Result<Region, String> {
-    let shape = match (raw.rectangle, raw.polygon) {
-        (Some(b), None) => {
-            Shape::Box { x: b.x, y: b.y, width: b.width, height: b.height, rotation: b.rotation }
-        }
-        (None, Some(points)) => Shape::Polygon(points),
-        _ => return Err("exactly one of `box` and `polygon` is needed".to_owned()),
-    };
-    check_shape(&shape)?;
-    if raw.score.is_some_and(|score| !(0.0..=1.0).contains(&score)) {
-        return Err("`score` is not between 0 and 1".to_owned());
-    }
-    Ok(Region {
-        shape,
-        author: raw.author,
-        role: raw.role,
-        origin: raw.origin,
-        score: raw.score,
-        model_version: raw.model_version,
-        time: raw.time,
-    })
-}
-
-fn check_shape(shape: &Shape) -> Result<(), String> {
-    let sane = |value: f64| value.abs() <= MAX_COORDINATE;
-    match shape {
-        &Shape::Box { x, y, width, height, rotation } => {
-            if ![x, y, width, height, rotation].into_iter().all(sane) {
-                return Err("a number of the box is out of range".to_owned());
-            }
-            if width <= 0.0 || height <= 0.0 {
-                return Err(format!("the box is {width} by {height} pixels"));
-            }
-        }
-        Shape::Polygon(points) => {
-            if points.len() < 3 {
-                return Err(format!("a polygon of {} points encloses nothing", points.len()));
-            }
-            if !points.iter().flatten().copied().all(sane) {
-                return Err("a coordinate of the polygon is out of range".to_owned());
-            }
-        }
-    }
-    Ok(())
-}
-
-fn raw(region: &Region) -> RawRegion {
-    let (rectangle, polygon) = match &region.shape {
-        &Shape::Box { x, y, width, height, rotation } => {
-            (Some(RawBox { x, y, width, height, rotation }), None)
-        }
-        Shape::Polygon(points) => (None, Some(points.clone())),
-    };
-    RawRegion {
-        rectangle,
-        polygon,
-        author: region.author.clone(),
-        role: region.role,
-        origin: region.origin.clone(),
-        score: region.score,
-        model_version: region.model_version.clone(),
-        time: region.time.clone(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use fs_err as fs;
     use proptest::prelude::*;
 
     use super::*;
+    use crate::annotation::{Role, Shape};
 
     const BOX: &str = r#"{"version": 1, "regions": [
       {"box": {"x": 1, "y": 2, "width": 3, "height": 4}, "author": "a", "role": "non-expert", "origin": "demo"}

@@ -2,13 +2,17 @@
 
 mod binary_mask;
 pub mod mask_file;
+mod mask_runs;
 pub(crate) mod region;
 pub mod regions_file;
+mod runs;
 mod ternary_mask;
 
 pub use binary_mask::BinaryMask;
+pub use mask_runs::MaskRuns;
 pub(crate) use region::union;
 pub use region::{Region, Role, Shape};
+pub use runs::{Runs, RunsError};
 pub use ternary_mask::{Ternary, TernaryMask};
 
 use serde::{Deserialize, Serialize};

@@ -13,7 +13,7 @@ pub struct Class {
 }
 
 /// Something wrong with a set of classes.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ClassError {
     /// No class at all.
@@ -100,6 +100,22 @@ impl ClassSet {
         }
         set.check_part_of()?;
         Ok(set)
+    }
+
+    /// These classes and one more, at the end, with the same relations.
+    pub fn with_class(&self, class: Class) -> Result<Self, ClassError> {
+        let mut set = self.clone();
+        set.classes.push(class);
+        check_names(&set.classes)?;
+        Ok(set)
+    }
+
+    /// These classes with other groups of mutually exclusive ones.
+    pub fn with_exclusive(&self, groups: &[Vec<String>]) -> Result<Self, ClassError> {
+        let name = |class: usize| self.classes[class].name.clone();
+        let parts: Vec<_> =
+            self.part_of.iter().map(|&(part, whole)| (name(part), name(whole))).collect();
+        Self::new(self.classes.clone(), groups, &parts)
     }
 
     /// The classes in order.
@@ -259,6 +275,27 @@ mod tests {
             ClassSet::new(vec![class("../gum")], &[], &[]),
             Err(ClassError::BadName { .. })
         ));
+    }
+
+    #[test]
+    fn changed_sets_are_checked_like_new_ones() {
+        let group = |g: &[&str]| vec![g.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>()];
+        let names = vec![class("gum"), class("teeth")];
+        let set = ClassSet::new(names, &group(&["gum", "teeth"]), &[]).unwrap();
+        let more = set.with_class(class("caries")).unwrap();
+        assert_eq!((more.len(), more.exclusive()), (3, set.exclusive()));
+        assert!(matches!(set.with_class(class("gum")), Err(ClassError::Duplicate { .. })));
+        assert!(matches!(set.with_class(class("a.b")), Err(ClassError::BadName { .. })));
+        let other = more.with_exclusive(&group(&["caries", "gum"])).unwrap();
+        assert_eq!(other.exclusive(), [[0, 2]]);
+        assert!(matches!(
+            set.with_exclusive(&group(&["gum", "x"])),
+            Err(ClassError::Unknown { .. })
+        ));
+        let parts = [pair("caries", "teeth")];
+        let set = ClassSet::new(more.classes().to_vec(), &[], &parts).unwrap();
+        let wrong = set.with_exclusive(&group(&["caries", "teeth"]));
+        assert!(matches!(wrong, Err(ClassError::PartExcludesWhole { .. })));
     }
 
     #[test]

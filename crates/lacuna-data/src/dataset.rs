@@ -37,7 +37,7 @@ use crate::annotation::regions_file::{
     read_provenance, read_regions, write_provenance, write_regions,
 };
 use crate::annotation::{Annotation, BinaryMask, TernaryMask};
-use crate::class::ClassSet;
+use crate::class::{Class, ClassError, ClassSet, default_color};
 use crate::image::{Image, Size, decode_size};
 
 /// An opened data set folder.
@@ -199,6 +199,19 @@ impl Dataset {
         Ok(())
     }
 
+    /// Adds a class after the others, in a colour of its own if none is given.
+    ///
+    /// Networks trained before do not know it.
+    pub fn add_class(&mut self, name: &str, color: Option<[u8; 3]>) -> Result<(), DataError> {
+        let color = color.unwrap_or_else(|| default_color(self.classes.len()));
+        self.set_classes(self.classes.with_class(Class { name: name.to_owned(), color }))
+    }
+
+    /// Replaces the groups of classes of which a pixel has at most one.
+    pub fn set_exclusive(&mut self, groups: &[Vec<String>]) -> Result<(), DataError> {
+        self.set_classes(self.classes.with_exclusive(groups))
+    }
+
     /// Adds a case whose picture lies in the folder already.
     pub fn add_case(&mut self, case: Case) -> Result<(), DataError> {
         self.add_cases(vec![case])
@@ -244,6 +257,14 @@ impl Dataset {
     /// A hash over manifest, cases and all annotation files, in hexadecimal.
     pub fn fingerprint(&self) -> Result<String, DataError> {
         fingerprint::of(self)
+    }
+
+    fn set_classes(&mut self, classes: Result<ClassSet, ClassError>) -> Result<(), DataError> {
+        let path = self.dir.join(manifest::FILE_NAME);
+        let classes = classes.map_err(|source| DataError::Classes { path, source })?;
+        manifest::write(&self.dir, &self.name, &classes)?;
+        self.classes = classes;
+        Ok(())
     }
 
     /// A mask named after no class would silently count for nothing.

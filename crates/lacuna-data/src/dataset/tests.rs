@@ -2,7 +2,6 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::annotation::{Provenance, Region, Role, Shape, Ternary, Unpainted};
-use crate::class::Class;
 
 fn classes() -> ClassSet {
     let class = |name: &str, color| Class { name: name.to_owned(), color };
@@ -199,6 +198,24 @@ fn masks_that_do_not_fit_are_refused() {
     // the picture is gone
     fs::remove_file(dataset.image_path(&case)).unwrap();
     assert!(dataset.load_image(&case).unwrap_err().to_string().contains("p1.png"));
+}
+
+#[test]
+fn classes_are_added_and_groups_replaced_in_the_manifest() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut dataset, case) = dataset_with_case(folder.path());
+    dataset.add_class("plaque", None).unwrap();
+    dataset.set_exclusive(&[vec!["plaque".to_owned(), "gum".to_owned()]]).unwrap();
+    // what is refused changes nothing
+    let error = dataset.add_class("gum", Some([1; 3])).unwrap_err().to_string();
+    assert!(error.contains("dataset.toml") && error.contains("`gum` is listed twice"), "{error}");
+    assert!(dataset.set_exclusive(&[vec!["teeth".to_owned(), "caries".to_owned()]]).is_err());
+    let again = Dataset::open(folder.path()).unwrap();
+    assert_eq!(again.classes(), dataset.classes());
+    assert_eq!(again.classes().exclusive(), [[0, 3]]);
+    assert_eq!(again.classes().part_of(), [(2, 1)]);
+    assert_eq!(again.classes().classes()[3].color, default_color(3));
+    assert_eq!(again.load_annotation(&case).unwrap().masks.len(), 4);
 }
 
 proptest! {

@@ -4,8 +4,10 @@
 pub mod audit;
 pub mod erase;
 pub mod evidence;
+pub mod layers;
 pub mod policy;
 
 pub use audit::Audit;
 pub use evidence::{Evidence, EvidenceBits};
+pub use layers::{Layer, Layers};
 pub use policy::{PolicyName, SupervisionPolicy};

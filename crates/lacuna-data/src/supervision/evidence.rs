@@ -93,8 +93,16 @@ impl Evidence {
         let size = annotation.masks.first().map_or(Size::new(0, 0), TernaryMask::size);
         let mut planes: Vec<_> =
             (0..classes.len()).map(|class| said(annotation, classes, class)).collect();
-        for pixel in 0..size.area() {
+        let mut pixel = 0;
+        while pixel < size.area() {
+            // what follows from a pixel follows from those like it
+            let end = same_until(&planes, pixel, size.area());
             relate(&mut planes, pixel, classes);
+            for plane in &mut planes {
+                let bits = plane[pixel];
+                plane[pixel + 1..end].fill(bits);
+            }
+            pixel = end;
         }
         mark_outside(&mut planes, annotation, size);
         Self { size, planes }
@@ -151,6 +159,12 @@ fn as_accepted(bits: EvidenceBits) -> EvidenceBits {
     } else {
         EvidenceBits::ACCEPTED_NEGATIVE
     }
+}
+
+/// The first place after `pixel` of which something else is said, or `area`.
+fn same_until(planes: &[Vec<EvidenceBits>], pixel: usize, area: usize) -> usize {
+    let differs = |other: &usize| planes.iter().any(|plane| plane[*other] != plane[pixel]);
+    (pixel + 1..area).find(differs).unwrap_or(area)
 }
 
 /// Applies part-of and exclusion at one pixel.
@@ -281,6 +295,26 @@ mod tests {
         ];
         for (said, expected) in table {
             assert_eq!(collect(said), expected, "{said:?}");
+        }
+    }
+
+    #[test]
+    fn a_pixel_means_the_same_whatever_lies_beside_it() {
+        let state = |i: usize| [Ternary::Unknown, Ternary::Negative, Ternary::Positive][i % 3];
+        // every combination once, then each of them twice in a row
+        let said: Vec<[Ternary; 3]> = (0..27)
+            .chain((0..54).map(|i| i / 2))
+            .map(|i| [state(i), state(i / 3), state(i / 9)])
+            .collect();
+        let mut annotation = Annotation::unknown(Size::new(said.len(), 1), 3);
+        for (class, mask) in annotation.masks.iter_mut().enumerate() {
+            let column: Vec<_> = said.iter().map(|pixel| pixel[class]).collect();
+            mask.values_mut().copy_from_slice(&column);
+        }
+        let evidence = Evidence::collect(&annotation, &classes());
+        for (pixel, said) in said.into_iter().enumerate() {
+            let found: Vec<_> = (0..3).map(|class| evidence.plane(class)[pixel]).collect();
+            assert_eq!(found, collect(said), "{said:?}");
         }
     }
 

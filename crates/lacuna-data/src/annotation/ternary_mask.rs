@@ -1,9 +1,12 @@
 //! A mask that can say yes, no, and nothing.
 
+use serde::{Deserialize, Serialize};
+
 use crate::image::{Size, SizeMismatch};
 
 /// What was said about one pixel and one class. The numbers are those in the mask files.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 #[repr(u8)]
 pub enum Ternary {
     /// Nothing was said.

@@ -30,6 +30,35 @@ pub fn write_atomic_bytes(path: &Path, bytes: &[u8]) -> io::Result<()> {
     write_atomic(path, |writer| writer.write_all(bytes))
 }
 
+/// Makes a folder and those it lies in, so that they are there after a crash too.
+///
+/// The error names the folder.
+pub fn create_folder(folder: &Path) -> io::Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let parent = folder_of(folder);
+    if parent != folder {
+        create_folder(parent)?;
+    }
+    match fs::create_dir(folder) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        _ => {}
+    }
+    sync_folder(parent)
+}
+
+/// Removes a file if it is there, so that it is gone after a crash too.
+///
+/// The error names the file.
+pub fn remove_file(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Ok(()) => sync_folder(folder_of(path)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
 fn write_then_rename(
     temporary: &Path,
     path: &Path,
@@ -93,6 +122,21 @@ mod tests {
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
         write_atomic_bytes(&path, b"new").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"new");
+    }
+
+    #[test]
+    fn folders_are_made_and_files_removed_whether_or_not_they_are_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let deep = folder.path().join("a/b");
+        create_folder(&deep).unwrap();
+        create_folder(&deep).unwrap();
+        let file = deep.join("c");
+        fs::write(&file, "").unwrap();
+        assert!(create_folder(&file.join("d")).unwrap_err().to_string().contains('c'));
+        remove_file(&file).unwrap();
+        remove_file(&file).unwrap();
+        assert!(!file.exists());
+        assert!(remove_file(&deep).unwrap_err().to_string().contains("a/b"));
     }
 
     #[test]

@@ -8,15 +8,20 @@
 //! annotations/ID/CLASS.suggested.png  pixels a model suggested (two-state)
 //! annotations/ID/regions.json
 //! annotations/ID/provenance.json
+//! annotations/ID/journal.jsonl        edits that are not in the files above yet
 //! truth/ID/CLASS.png                  complete, two-state; read by evaluation only
 //! splits/NAME.json
 //! ```
 //!
 //! Plain files are the truth. A missing annotation file means that nothing was said.
 
+mod annotation_files;
 mod case;
 mod error;
 mod fingerprint;
+mod fold;
+mod journal_writer;
+mod lock;
 mod manifest;
 pub mod near_duplicate;
 pub mod split;
@@ -28,15 +33,12 @@ use fs_err as fs;
 pub use case::Case;
 pub(crate) use case::check_id;
 pub use error::DataError;
+pub use journal_writer::{Answer, JournalWriter};
+pub use lock::DatasetLock;
 pub use split::{Fold, Split};
 
-use crate::annotation::mask_file::{
-    MaskFileError, read_binary, read_ternary, write_binary, write_ternary,
-};
-use crate::annotation::regions_file::{
-    read_provenance, read_regions, write_provenance, write_regions,
-};
-use crate::annotation::{Annotation, BinaryMask, TernaryMask};
+use crate::annotation::BinaryMask;
+use crate::annotation::mask_file::{MaskFileError, read_binary, write_binary};
 use crate::class::{Class, ClassError, ClassSet, default_color};
 use crate::image::{Image, Size, decode_size};
 
@@ -123,28 +125,6 @@ impl Dataset {
         Ok(decode_size(&self.image_path(case))?)
     }
 
-    /// Reads everything said about a case. Missing files say nothing; sizes must be the picture's.
-    pub fn load_annotation(&self, case: &Case) -> Result<Annotation, DataError> {
-        let size = self.image_size(case)?;
-        let folder = self.annotation_folder(case);
-        self.refuse_stray_masks(&folder)?;
-        let mut annotation = Annotation::unknown(size, self.classes.len());
-        for (i, class) in self.classes.classes().iter().enumerate() {
-            let mask = folder.join(format!("{}.png", class.name));
-            if mask.exists() {
-                annotation.masks[i] = self.fitting(case, read_ternary(&mask, Some(size)))?;
-            }
-            let suggested = folder.join(format!("{}.suggested.png", class.name));
-            if suggested.exists() {
-                let mask = self.fitting(case, read_binary(&suggested, Some(size)))?;
-                annotation.suggested[i] = Some(mask);
-            }
-        }
-        annotation.regions = read_regions(&folder.join("regions.json"))?;
-        annotation.provenance = read_provenance(&folder.join("provenance.json"))?;
-        Ok(annotation)
-    }
-
     /// Reads a case's complete masks, one a class in class order; `None` if there are none at all.
     pub fn load_truth(&self, case: &Case) -> Result<Option<Vec<BinaryMask>>, DataError> {
         let folder = self.truth_folder(case);
@@ -164,30 +144,6 @@ impl Dataset {
         Ok(Some(masks))
     }
 
-    /// Writes everything said about a case; files that would say nothing are removed.
-    pub fn save_annotation(&self, case: &Case, annotation: &Annotation) -> Result<(), DataError> {
-        let sizes = annotation.masks.iter().map(TernaryMask::size);
-        let suggested = annotation.suggested.iter().flatten().map(BinaryMask::size);
-        self.check_masks(case, annotation.masks.len(), sizes.chain(suggested))?;
-        if annotation.suggested.len() != self.classes.len() {
-            let reason = format!("{} suggestions", annotation.suggested.len());
-            return Err(DataError::DoesNotFit { id: case.id.clone(), reason });
-        }
-        let folder = self.annotation_folder(case);
-        fs::create_dir_all(&folder).map_err(|e| DataError::io(&folder, e))?;
-        for (i, class) in self.classes.classes().iter().enumerate() {
-            let path = folder.join(format!("{}.png", class.name));
-            write_ternary(&path, &annotation.masks[i], class.color)?;
-            let path = folder.join(format!("{}.suggested.png", class.name));
-            match &annotation.suggested[i] {
-                Some(mask) => write_binary(&path, mask)?,
-                None => remove_if_there(&path)?,
-            }
-        }
-        write_regions(&folder.join("regions.json"), &annotation.regions)?;
-        Ok(write_provenance(&folder.join("provenance.json"), &annotation.provenance)?)
-    }
-
     /// Writes a case's complete masks, one a class in class order.
     pub fn save_truth(&self, case: &Case, truth: &[BinaryMask]) -> Result<(), DataError> {
         self.check_masks(case, truth.len(), truth.iter().map(BinaryMask::size))?;
@@ -197,6 +153,15 @@ impl Dataset {
             write_binary(&folder.join(format!("{}.png", class.name)), mask)?;
         }
         Ok(())
+    }
+
+    /// Takes the right to edit the data set, which one program at a time has.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::InUse`] while another has it.
+    pub fn lock(&self) -> Result<DatasetLock, DataError> {
+        DatasetLock::acquire(&self.dir)
     }
 
     /// Adds a class after the others, in a colour of its own if none is given.
@@ -309,15 +274,6 @@ impl Dataset {
             Some(mask) => misfit(format!("a mask of {mask} pixels for a picture of {size}")),
             None => Ok(()),
         }
-    }
-}
-
-fn remove_if_there(path: &Path) -> Result<(), DataError> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(DataError::io(path, error))
-        }
-        _ => Ok(()),
     }
 }
 

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::annotation::journal::JournalError;
 use crate::annotation::mask_file::MaskFileError;
 use crate::class::ClassError;
 use crate::image::{ImageError, Size};
@@ -29,6 +30,12 @@ pub enum DataError {
     /// The folder holds a data set already.
     #[error("`{}` is a data set already", dir.display())]
     Exists {
+        /// The folder.
+        dir: PathBuf,
+    },
+    /// Another program edits the data set.
+    #[error("`{}` is being edited by another program", dir.display())]
+    InUse {
         /// The folder.
         dir: PathBuf,
     },
@@ -141,6 +148,9 @@ pub enum DataError {
     /// A JSON file.
     #[error(transparent)]
     Json(#[from] JsonFileError),
+    /// A journal.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
 }
 
 impl DataError {
@@ -151,6 +161,10 @@ impl DataError {
                 Some("make one with `lacuna init DIR --class NAME`, or name another folder")
             }
             Self::Exists { .. } => Some("name a new folder, or import into this one"),
+            Self::InUse { .. } => Some(
+                "stop the `lacuna serve` that has it open, or paint in the browser it serves; \
+                 reading and training work beside it",
+            ),
             Self::Version { .. } => {
                 Some("use the version of the program that wrote it, or a newer one")
             }
@@ -160,6 +174,7 @@ impl DataError {
             Self::StrayMask { .. } => Some("rename the file to its class, or move it away"),
             Self::Image(error) => error.hint(),
             Self::Mask(error) => error.hint(),
+            Self::Journal(error) => error.hint(),
             _ => None,
         }
     }

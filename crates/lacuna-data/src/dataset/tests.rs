@@ -1,7 +1,10 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::annotation::{Provenance, Region, Role, Shape, Ternary, Unpainted};
+use crate::annotation::mask_file::write_ternary;
+use crate::annotation::{
+    Annotation, Provenance, Region, Role, Shape, Ternary, TernaryMask, Unpainted,
+};
 
 fn classes() -> ClassSet {
     let class = |name: &str, color| Class { name: name.to_owned(), color };

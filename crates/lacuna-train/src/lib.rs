@@ -21,6 +21,7 @@ pub mod schedule;
 pub mod summary;
 pub mod trainer;
 pub mod training;
+pub mod verification;
 
 /// Where published encoder weights are kept on this machine.
 pub mod encoder_weights {

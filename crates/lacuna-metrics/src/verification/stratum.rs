@@ -186,7 +186,8 @@ impl Strata {
         Ok(())
     }
 
-    fn index_of(&self, probability: f32, annotated: Option<bool>) -> usize {
+    /// The stratum of a pixel with that probability and annotation.
+    pub fn index_of(&self, probability: f32, annotated: Option<bool>) -> usize {
         let predicted = probability >= self.threshold;
         match annotated {
             None => self.edges.partition_point(|edge| *edge <= probability),

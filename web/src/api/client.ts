@@ -1,0 +1,172 @@
+import { parseProblem, RequestError, unreachable } from "./problem";
+import type {
+  Annotation,
+  Answer,
+  CaseSummary,
+  Class,
+  ClassName,
+  Conflict,
+  Decided,
+  Decision,
+  Edit,
+  Evidence,
+  Model,
+  Problem,
+  Project,
+  Queue,
+  Saved,
+  Strategy,
+  Training,
+  Verification,
+} from "./types";
+
+const root = "/api";
+
+type Method = "GET" | "POST" | "PUT";
+
+async function send(method: Method, path: string, body?: BodyInit, type?: string, signal?: AbortSignal): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(root + path, {
+      method,
+      body: body ?? null,
+      headers: type ? { "content-type": type } : {},
+      credentials: "same-origin",
+      signal: signal ?? null,
+    });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new RequestError(unreachable());
+  }
+  if (!response.ok) throw new RequestError(parseProblem(response.status, await response.text().catch(() => "")));
+  return response;
+}
+
+async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+  return (await (await send("GET", path, undefined, undefined, signal)).json()) as T;
+}
+
+async function change<T>(method: "POST" | "PUT", path: string, body?: unknown): Promise<T> {
+  const response = await send(method, path, body === undefined ? undefined : JSON.stringify(body), "application/json");
+  const text = await response.text();
+  return (text === "" ? undefined : JSON.parse(text)) as T;
+}
+
+const part = encodeURIComponent;
+
+export function getProject(): Promise<Project> {
+  return get("/project");
+}
+
+export function addClass(added: Pick<Class, "name"> & Partial<Class>): Promise<Project> {
+  return change("POST", "/classes", added);
+}
+
+export function setExclusive(groups: ClassName[][]): Promise<Project> {
+  return change("PUT", "/exclusive", groups);
+}
+
+export function getCases(): Promise<CaseSummary[]> {
+  return get("/cases");
+}
+
+export async function addCase(file: File): Promise<CaseSummary> {
+  const response = await send("POST", `/cases?name=${part(file.name)}`, file, file.type || "application/octet-stream");
+  return (await response.json()) as CaseSummary;
+}
+
+export function imageUrl(id: string): string {
+  return `${root}/cases/${part(id)}/image`;
+}
+
+export function thumbnailUrl(id: string): string {
+  return `${root}/cases/${part(id)}/thumbnail`;
+}
+
+export function getAnnotation(id: string, signal?: AbortSignal): Promise<Annotation> {
+  return get(`/cases/${part(id)}/annotation`, signal);
+}
+
+export function saveEdit(id: string, edit: Edit): Promise<Saved> {
+  return change("POST", `/cases/${part(id)}/edits`, edit);
+}
+
+export function isConflict(problem: Problem): problem is Conflict {
+  return problem.type === "conflict" && Array.isArray((problem as Partial<Conflict>).entries);
+}
+
+export function getEvidence(id: string, signal?: AbortSignal): Promise<Evidence> {
+  return get(`/cases/${part(id)}/evidence`, signal);
+}
+
+export function predictionUrl(id: string, name: ClassName, version: number): string {
+  return `${root}/cases/${part(id)}/prediction/${part(name)}.png?version=${version}`;
+}
+
+/** Null while there is no model. */
+export async function getPrediction(
+  id: string,
+  name: ClassName,
+  version: number,
+  signal?: AbortSignal,
+): Promise<Blob | null> {
+  const path = predictionUrl(id, name, version).slice(root.length);
+  try {
+    return await (await send("GET", path, undefined, undefined, signal)).blob();
+  } catch (error) {
+    if (error instanceof RequestError && error.problem.status === 404) return null;
+    throw error;
+  }
+}
+
+export function decide(id: string, decision: Decision): Promise<Decided> {
+  return change("POST", `/cases/${part(id)}/suggestions`, decision);
+}
+
+export function getQueue(strategy?: Strategy): Promise<Queue> {
+  return get(strategy ? `/queue?strategy=${strategy}` : "/queue");
+}
+
+export function getTraining(): Promise<Training> {
+  return get("/training");
+}
+
+export function startTraining(): Promise<Training> {
+  return change("POST", "/training");
+}
+
+export async function stopTraining(): Promise<void> {
+  await change("POST", "/training/stop");
+}
+
+export async function resumeTraining(): Promise<void> {
+  await change("POST", "/training/resume");
+}
+
+export function setAutoTraining(after: number | null): Promise<Training> {
+  return change("PUT", "/training/auto", { after });
+}
+
+export function getModels(): Promise<Model[]> {
+  return get("/models");
+}
+
+export function setCurrentModel(version: number): Promise<Model[]> {
+  return change("PUT", "/models/current", { version });
+}
+
+export function getVerifications(): Promise<Verification[]> {
+  return get("/verifications");
+}
+
+export function startVerification(points?: number, seed?: number): Promise<Verification> {
+  return change("POST", "/verifications", { points, seed });
+}
+
+export function getVerification(id: string): Promise<Verification> {
+  return get(`/verifications/${part(id)}`);
+}
+
+export function answerPoint(id: string, index: number, answer: Answer): Promise<Verification> {
+  return change("POST", `/verifications/${part(id)}/answers`, { index, answer });
+}

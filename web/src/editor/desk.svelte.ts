@@ -1,0 +1,91 @@
+import type { ClassName, Project, Region } from "../api/types";
+import { LARGEST_RADIUS, SMALLEST_RADIUS } from "./geometry/brush";
+import { clamp, type Point } from "./geometry/point";
+import { eraserTargets, noTargets, yesTargets, type Subject, type Target } from "./labels/target";
+
+export type ToolName = "brush" | "eraser" | "lasso" | "box" | "rotated" | "polygon" | "select" | "suggest";
+
+/** An outline that is being drawn. */
+export interface Draft {
+  points: readonly Point[];
+  closed: boolean;
+}
+
+/** A region that is being changed, as it would be. */
+export interface Editing {
+  index: number;
+  region: Region;
+}
+
+/** What lies at hand: the tool, the class, yes or no, the size of the brush, and what is half drawn. */
+export class Desk {
+  tool: ToolName = $state("brush");
+  subject: Subject = $state("neither");
+  answer: "yes" | "no" = $state("yes");
+  radius = $state(24);
+  draft: Draft | null = $state.raw(null);
+  editing: Editing | null = $state.raw(null);
+  selected: number | null = $state(null);
+  /** Overlay off while a key is held. */
+  hidden = $state(false);
+  /** Where the keyboard's crosshair is; null until it is used. */
+  crosshair: Point | null = $state.raw(null);
+  /** For those who cannot see it. */
+  spoken = $state("");
+
+  constructor(readonly project: () => Project) {
+    const { classes, role } = project();
+    this.subject = classes[0]?.name ?? "neither";
+    if (role === "non-expert") this.tool = "box";
+  }
+
+  /** What a stroke does now. */
+  targets(): Target[] {
+    if (this.tool === "eraser") return eraserTargets(this.project(), this.subject);
+    if (this.subject === "neither" || this.answer === "no") return noTargets(this.project(), this.subject);
+    return yesTargets(this.project(), this.subject);
+  }
+
+  choose(subject: Subject): void {
+    this.subject = subject;
+    this.say(subject === "neither" ? "Neither: no for every class" : `${subject}: ${this.answer}`);
+  }
+
+  chooseNumber(number: number): void {
+    const found = number === 0 ? "neither" : this.project().classes[number - 1]?.name;
+    if (found) this.choose(found);
+  }
+
+  flip(): void {
+    this.answer = this.answer === "yes" ? "no" : "yes";
+    this.say(this.stroke());
+  }
+
+  resize(factor: number): void {
+    this.setRadius(this.radius * factor);
+  }
+
+  setRadius(radius: number): void {
+    const step = radius < 10 ? 2 : 1;
+    const rounded = Math.round(radius * step) / step;
+    // A small factor must not round back to where it started.
+    const moved = rounded === this.radius && radius !== this.radius ? rounded + Math.sign(radius - rounded) / step : rounded;
+    this.radius = clamp(moved, SMALLEST_RADIUS, LARGEST_RADIUS);
+  }
+
+  /** In words, what a stroke does now. */
+  stroke(): string {
+    const whose = this.subject === "neither" ? "every class" : this.subject;
+    if (this.tool === "eraser") return `Erase ${whose} to unknown`;
+    if (this.subject === "neither") return "Neither: no for every class";
+    return `${whose}: ${this.answer}`;
+  }
+
+  say(text: string): void {
+    this.spoken = text;
+  }
+
+  get activeClass(): ClassName | null {
+    return this.subject === "neither" ? null : this.subject;
+  }
+}

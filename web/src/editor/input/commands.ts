@@ -1,0 +1,94 @@
+import type { Desk } from "../desk.svelte";
+import type { LayerSettings } from "../layers";
+import type { Studio } from "../studio.svelte";
+import type { Work } from "../work.svelte";
+import type { Commands } from "./shortcuts";
+
+interface Parts {
+  /** There from the first moment on the screen. */
+  studio(): Studio | undefined;
+  desk: Desk;
+  work: Work;
+  layers(): LayerSettings;
+  setLayers(change: Partial<LayerSettings>): void;
+  /** Who shows the list of keys instead. */
+  onkeys(): (() => void) | undefined;
+}
+
+export interface EditorCommands extends Commands {
+  select(index: number): void;
+  deleteRegion(index: number): void;
+}
+
+/** What keys and buttons ask for, done. */
+export function studioCommands({ studio, desk, work, layers, setLayers, onkeys }: Parts): EditorCommands {
+  const look = (change: Parameters<Studio["stage"]["look"]>[0]) => studio()?.stage.look(change);
+
+  function select(index: number): void {
+    studio()?.choose("select");
+    desk.selected = index;
+    desk.say(`Region ${index + 1} of ${work.regions.length}`);
+  }
+
+  function deleteRegion(index: number): void {
+    desk.selected = null;
+    work.setRegions(work.regions.filter((_, i) => i !== index));
+    desk.say(`Region ${index + 1} deleted`);
+  }
+
+  function travel(step: () => boolean, done: string): void {
+    studio()?.drop();
+    desk.selected = null;
+    desk.say(step() ? done : `Nothing to ${done === "Undone" ? "undo" : "redo"}`);
+  }
+
+  return {
+    select,
+    deleteRegion,
+    tool: (name) => studio()?.choose(name),
+    chooseNumber: (number) => desk.chooseNumber(number),
+    flip: () => desk.flip(),
+    resizeBrush: (factor) => {
+      desk.resize(factor);
+      desk.say(`Brush radius ${desk.radius} pixels`);
+    },
+    undo: () => travel(() => work.undo(), "Undone"),
+    redo: () => travel(() => work.redo(), "Redone"),
+    zoom: (factor) => look((view) => view.zoomTo(view.scale * factor, desk.crosshair ? view.toScreen(desk.crosshair) : view.middle)),
+    fit: () => look((view) => view.fit()),
+    actualSize: () => look((view) => view.zoomTo(1, desk.crosshair ? view.toScreen(desk.crosshair) : view.middle)),
+    hide: () => {
+      desk.hidden = true;
+    },
+    nextGround: () => studio()?.nextGround(),
+    togglePaint: () => setLayers({ paint: !layers().paint }),
+    toggleAlone: () => setLayers({ alone: !layers().alone }),
+    move: (dx, dy, fast) => {
+      studio()?.crosshair.move(dx, dy, fast);
+      studio()?.describeSoon();
+    },
+    enter: (shift) => studio()?.enter(shift),
+    stamp: (shift) => studio()?.stamp(shift),
+    cancel: () => {
+      studio()?.drop();
+      desk.selected = null;
+    },
+    stepBack: () => {
+      const tool = studio()?.tool;
+      if (tool?.busy) tool.stepBack();
+      else if (desk.selected !== null) deleteRegion(desk.selected);
+    },
+    nextRegion: (step) => {
+      const count = work.regions.length;
+      if (count === 0) return desk.say("There is no region");
+      const from = desk.selected ?? (step > 0 ? -1 : count);
+      select((from + step + count) % count);
+    },
+    describe: () => studio()?.describe(),
+    help: () => {
+      const [current, elsewhere] = [studio(), onkeys()];
+      if (elsewhere) elsewhere();
+      else if (current) current.helpOpen = true;
+    },
+  };
+}

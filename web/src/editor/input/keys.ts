@@ -1,0 +1,38 @@
+/** A shortcut: what the help says of it, and when it is meant. */
+export interface Shortcut {
+  keys: string;
+  does: string;
+  matches(event: KeyboardEvent): boolean;
+  run(event: KeyboardEvent): void;
+}
+export interface ShortcutGroup {
+  title: string;
+  shortcuts: readonly Shortcut[];
+}
+
+export function command(event: KeyboardEvent): boolean {
+  return event.ctrlKey || event.metaKey;
+}
+
+/** The key alone; capital letters count as small ones. */
+export function key(...names: string[]): (event: KeyboardEvent) => boolean {
+  return (event) => !command(event) && !event.altKey && names.includes(event.key.length === 1 ? event.key.toLowerCase() : event.key);
+}
+
+export function withCommand(name: string, shift: boolean): (event: KeyboardEvent) => boolean {
+  return (event) => command(event) && event.shiftKey === shift && event.key.toLowerCase() === name;
+}
+
+/** Typing into a field, and keys that a focused control needs itself, are not shortcuts. */
+export function isTaken(event: KeyboardEvent): boolean {
+  if (event.defaultPrevented || !(event.target instanceof HTMLElement)) return true;
+  const field = event.target.closest("input, select, textarea, [contenteditable], dialog, [role=dialog]");
+  if (field instanceof HTMLInputElement && field.type === "range") return event.key.startsWith("Arrow") || isNavigation(event);
+  if (field instanceof HTMLInputElement && field.type !== "text") return event.key === " " || event.key.startsWith("Arrow");
+  if (field) return true;
+  return event.target.closest("button, a, summary") !== null && (event.key === "Enter" || event.key === " ");
+}
+
+function isNavigation(event: KeyboardEvent): boolean {
+  return ["Home", "End", "PageUp", "PageDown"].includes(event.key);
+}

@@ -1,0 +1,103 @@
+import type { ToolName } from "../desk.svelte";
+import { TOOLS } from "../tools/toolbox";
+import { key, withCommand, type Shortcut, type ShortcutGroup } from "./keys";
+
+/** What the keys can ask for. */
+export interface Commands {
+  tool(name: ToolName): void;
+  chooseNumber(number: number): void;
+  flip(): void;
+  resizeBrush(factor: number): void;
+  undo(): void;
+  redo(): void;
+  zoom(factor: number): void;
+  fit(): void;
+  actualSize(): void;
+  hide(): void;
+  nextGround(): void;
+  togglePaint(): void;
+  toggleAlone(): void;
+  move(dx: number, dy: number, fast: boolean): void;
+  enter(shift: boolean): void;
+  stamp(shift: boolean): void;
+  cancel(): void;
+  stepBack(): void;
+  nextRegion(step: number): void;
+  describe(): void;
+  help(): void;
+}
+
+const ARROWS: Record<string, [number, number]> = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1],
+};
+
+export function shortcutGroups(commands: Commands): ShortcutGroup[] {
+  return [
+    { title: "Tools", shortcuts: toolShortcuts(commands) },
+    { title: "What is painted", shortcuts: paintShortcuts(commands) },
+    { title: "View", shortcuts: viewShortcuts(commands) },
+    { title: "Keyboard instead of a pointer", shortcuts: crosshairShortcuts(commands) },
+    { title: "Edits", shortcuts: editShortcuts(commands) },
+  ];
+}
+
+function toolShortcuts(commands: Commands): Shortcut[] {
+  return TOOLS.map(({ name, label, key: letter }) => ({
+    keys: letter,
+    does: label,
+    matches: key(letter.toLowerCase()),
+    run: () => commands.tool(name),
+  }));
+}
+
+function paintShortcuts(commands: Commands): Shortcut[] {
+  return [
+    { keys: "1 – 9", does: "Class", matches: key(..."123456789"), run: (event) => commands.chooseNumber(Number(event.key)) },
+    { keys: "0", does: "Neither: no for every class", matches: key("0"), run: () => commands.chooseNumber(0) },
+    { keys: "X", does: "Yes or no", matches: key("x"), run: () => commands.flip() },
+    { keys: "[", does: "Smaller brush", matches: key("["), run: () => commands.resizeBrush(1 / 1.2) },
+    { keys: "]", does: "Larger brush", matches: key("]"), run: () => commands.resizeBrush(1.2) },
+  ];
+}
+
+function viewShortcuts(commands: Commands): Shortcut[] {
+  return [
+    { keys: "+", does: "Zoom in", matches: key("+", "="), run: () => commands.zoom(1.25) },
+    { keys: "−", does: "Zoom out", matches: key("-", "_"), run: () => commands.zoom(1 / 1.25) },
+    { keys: "F", does: "Fit the picture", matches: key("f"), run: () => commands.fit() },
+    { keys: "Z", does: "One to one", matches: key("z"), run: () => commands.actualSize() },
+    { keys: "H (hold)", does: "Hide everything over the photo", matches: key("h"), run: () => commands.hide() },
+    { keys: "G", does: "Next layer under the paint", matches: key("g"), run: () => commands.nextGround() },
+    { keys: "D", does: "Show or hide the paint", matches: key("d"), run: () => commands.togglePaint() },
+    { keys: "O", does: "Show only this class", matches: key("o"), run: () => commands.toggleAlone() },
+  ];
+}
+
+function crosshairShortcuts(commands: Commands): Shortcut[] {
+  const isArrow = (event: KeyboardEvent) => event.key in ARROWS && !event.ctrlKey && !event.metaKey && !event.altKey;
+  const run = (event: KeyboardEvent) => commands.move(...ARROWS[event.key], event.shiftKey);
+  return [
+    { keys: "← ↑ → ↓", does: "Move the crosshair; with Shift, faster", matches: isArrow, run },
+    { keys: "Enter", does: "Begin or end a stroke, set a corner, close a polygon", matches: key("Enter"), run: (event) => commands.enter(event.shiftKey) },
+    { keys: ".", does: "Stamp the brush, click", matches: key(".", ">"), run: (event) => commands.stamp(event.shiftKey) },
+    { keys: "N, Shift+N", does: "Select the next or previous region", matches: key("n"), run: (event) => commands.nextRegion(event.shiftKey ? -1 : 1) },
+    { keys: "I", does: "Say what is here", matches: key("i"), run: () => commands.describe() },
+  ];
+}
+
+function editShortcuts(commands: Commands): Shortcut[] {
+  return [
+    { keys: "Ctrl+Z", does: "Undo", matches: withCommand("z", false), run: () => commands.undo() },
+    { keys: "Ctrl+Y, Ctrl+Shift+Z", does: "Redo", matches: isRedo, run: () => commands.redo() },
+    { keys: "Esc", does: "Cancel what is begun", matches: key("Escape"), run: () => commands.cancel() },
+    { keys: "Del, Backspace", does: "Delete the region; last corner back", matches: key("Delete", "Backspace"), run: () => commands.stepBack() },
+    { keys: "?", does: "All keys", matches: key("?"), run: () => commands.help() },
+  ];
+}
+
+function isRedo(event: KeyboardEvent): boolean {
+  return withCommand("y", false)(event) || withCommand("z", true)(event);
+}

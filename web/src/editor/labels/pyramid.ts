@@ -1,0 +1,121 @@
+import type { Runs } from "../../api/types";
+
+export interface Level {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array;
+}
+
+// Zoomed out, one screen pixel covers many picture pixels. Sampling one of them would make thin strokes disappear, so
+// each level keeps, of every 2 × 2 below, the byte of the highest rank. Only what changed is pooled again.
+const SMALLEST_SIDE = 256;
+
+/** A plane of bytes and its halved copies, down to a few hundred pixels a side. */
+export class PlanePyramid {
+  readonly levels: Level[];
+  /** The pixels of the first level. */
+  readonly data: Uint8Array;
+  /** The same, four in one; up to three at the end are left out. */
+  readonly words: Uint32Array;
+
+  constructor(
+    readonly width: number,
+    readonly height: number,
+    private readonly rank: Uint8Array,
+  ) {
+    this.levels = emptyLevels(width, height);
+    this.data = this.levels[0].data;
+    this.words = new Uint32Array(this.data.buffer, 0, this.data.length >> 2);
+  }
+
+  /** Has the memory really given, not only promised: page by page while a stroke is drawn, that would take its time. */
+  touch(): void {
+    for (const { data } of this.levels) data.fill(0);
+  }
+
+  set(runs: Runs, byte: number): void {
+    for (let i = 0; i < runs.length; i += 2) this.data.fill(byte, runs[i], runs[i] + runs[i + 1]);
+    this.pool(runs);
+  }
+
+  /** Brings the halved levels up to date after pixels of the first have changed. */
+  pool(runs: Runs): void {
+    let spans = spansOf(runs, this.width);
+    for (let k = 1; k < this.levels.length; k++) {
+      spans = halved(spans);
+      for (let i = 0; i < spans.length; i += 3) {
+        poolRow(this.levels[k - 1], this.levels[k], spans[i], spans[i + 1], spans[i + 2], this.rank);
+      }
+    }
+  }
+}
+
+/** Row, first and last column, and so on. */
+type Spans = number[];
+
+/** A run may go over the end of a row. */
+function spansOf(runs: Runs, width: number): Spans {
+  const spans: Spans = [];
+  for (let i = 0; i < runs.length; i += 2) {
+    const end = runs[i] + runs[i + 1];
+    for (let y = Math.floor(runs[i] / width); y * width < end; y++) {
+      spans.push(y, Math.max(runs[i] - y * width, 0), Math.min(end - y * width, width) - 1);
+    }
+  }
+  return spans;
+}
+
+/** How many spans back one of the row above may be: a brush leaves two a row, one at each side. */
+const LOOK_BACK = 4;
+
+/** The spans of the level above. Those of two rows that become one are joined, so that nothing is pooled twice. */
+function halved(spans: Spans): Spans {
+  const found: Spans = [];
+  for (let i = 0; i < spans.length; i += 3) {
+    const [row, from, to] = [spans[i] >> 1, spans[i + 1] >> 1, spans[i + 2] >> 1];
+    const at = joinable(found, row, from, to);
+    if (at < 0) found.push(row, from, to);
+    else {
+      found[at + 1] = Math.min(found[at + 1], from);
+      found[at + 2] = Math.max(found[at + 2], to);
+    }
+  }
+  return found;
+}
+
+function joinable(spans: Spans, row: number, from: number, to: number): number {
+  for (let at = spans.length - 3; at >= Math.max(0, spans.length - 3 * LOOK_BACK); at -= 3) {
+    if (spans[at] === row && from <= spans[at + 2] + 1 && to >= spans[at + 1] - 1) return at;
+  }
+  return -1;
+}
+
+function emptyLevels(width: number, height: number): Level[] {
+  const levels: Level[] = [{ width, height, data: new Uint8Array(width * height) }];
+  while (Math.max(width, height) > SMALLEST_SIDE) {
+    width = Math.ceil(width / 2);
+    height = Math.ceil(height / 2);
+    levels.push({ width, height, data: new Uint8Array(width * height) });
+  }
+  return levels;
+}
+
+function poolRow(from: Level, to: Level, y: number, x0: number, x1: number, rank: Uint8Array): void {
+  const top = 2 * y * from.width;
+  const below = 2 * y + 1 < from.height ? top + from.width : top;
+  const lastX = from.width - 1;
+  const source = from.data;
+  const target = to.data;
+  for (let x = x0, at = y * to.width + x0; x <= x1; x++, at++) {
+    const left = 2 * x;
+    const right = left < lastX ? left + 1 : left;
+    target[at] = highest(source[top + left], source[top + right], source[below + left], source[below + right], rank);
+  }
+}
+
+function highest(a: number, b: number, c: number, d: number, rank: Uint8Array): number {
+  if (a === b && a === c && a === d) return a;
+  const ab = rank[a] >= rank[b] ? a : b;
+  const cd = rank[c] >= rank[d] ? c : d;
+  return rank[ab] >= rank[cd] ? ab : cd;
+}

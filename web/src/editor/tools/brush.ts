@@ -1,0 +1,46 @@
+import type { Point } from "../geometry/point";
+import { Stroke } from "../labels/stroke";
+import { LassoTool } from "./lasso";
+import { IdleTool, type Bench, type Pressing } from "./tool";
+
+/** Brush and eraser: they differ only in what the desk says a stroke does. With shift: fills an outline instead. */
+export class BrushTool extends IdleTool {
+  override readonly clicks = true;
+  private stroke: Stroke | null = null;
+  private readonly lasso: LassoTool;
+
+  constructor(private readonly bench: Bench) {
+    super();
+    this.lasso = new LassoTool(bench);
+  }
+
+  get busy(): boolean {
+    return this.stroke !== null || this.lasso.busy;
+  }
+
+  override press(at: Point, { shift }: Pressing): void {
+    if (shift) return this.lasso.press(at);
+    const { work, desk } = this.bench;
+    work.start();
+    this.stroke = new Stroke(work.planes, desk.targets(), desk.radius, at);
+  }
+
+  override drag(path: readonly Point[]): void {
+    if (this.lasso.busy) return this.lasso.drag(path);
+    for (const point of path) this.stroke?.moveTo(point);
+  }
+
+  override release(): void {
+    if (this.lasso.busy) return this.lasso.release();
+    if (this.stroke) this.bench.work.paint(this.stroke.end());
+    this.stroke = null;
+  }
+
+  override cancel(): void {
+    if (this.lasso.busy) return this.lasso.cancel();
+    if (!this.stroke) return;
+    this.stroke.cancel();
+    this.stroke = null;
+    this.bench.work.stop();
+  }
+}

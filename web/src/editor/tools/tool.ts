@@ -1,0 +1,67 @@
+import type { Region } from "../../api/types";
+import type { Desk } from "../desk.svelte";
+import { hundredths } from "../geometry/box";
+import type { Point } from "../geometry/point";
+import type { Work } from "../work.svelte";
+
+/** What a tool may use. */
+export interface Bench {
+  readonly work: Work;
+  readonly desk: Desk;
+  /** Picture pixels of so many CSS pixels on the screen: how near is near. */
+  reach(cssPixels: number): number;
+  suggest(at: Point): void;
+}
+
+export interface Pressing {
+  shift: boolean;
+}
+
+/** Pointer and keyboard do the same things to a tool; all places are in picture pixels. */
+export interface Tool {
+  /** One key press makes a whole click; otherwise the first presses and the next releases. */
+  readonly clicks: boolean;
+  /** Enter presses and, again, releases; otherwise it clicks, and finishes what is begun. */
+  readonly holds: boolean;
+  /** Something is begun and not ended. */
+  readonly busy: boolean;
+  press(at: Point, how: Pressing): void;
+  drag(path: readonly Point[]): void;
+  release(at: Point): void;
+  /** Moved without being pressed. */
+  hover(at: Point): void;
+  /** Enter or a double click. */
+  finish(): void;
+  cancel(): void;
+  /** Takes the last step of something begun back. */
+  stepBack(): void;
+}
+
+/** Does nothing but what a tool adds to it. */
+export abstract class IdleTool implements Tool {
+  readonly clicks: boolean = false;
+  readonly holds: boolean = true;
+  abstract get busy(): boolean;
+  press(_at: Point, _how: Pressing): void {}
+  drag(_path: readonly Point[]): void {}
+  release(_at: Point): void {}
+  hover(_at: Point): void {}
+  finish(): void {}
+  cancel(): void {}
+  stepBack(): void {
+    this.cancel();
+  }
+}
+
+/** Adds a region drawn here, and selects it. */
+export function addRegion({ work, desk }: Bench, shape: Pick<Region, "box" | "polygon">): void {
+  const { author, role } = desk.project();
+  const time = new Date().toISOString();
+  work.setRegions([...work.regions, { ...shape, author, role, origin: "lacuna", time }]);
+  desk.selected = work.regions.length - 1;
+  desk.say(`Region ${work.regions.length} added`);
+}
+
+export function polygonOf(points: readonly Point[]): [number, number][] {
+  return points.map(({ x, y }) => [hundredths(x), hundredths(y)]);
+}

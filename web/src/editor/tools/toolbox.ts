@@ -1,0 +1,41 @@
+import type { ToolName } from "../desk.svelte";
+import { BoxTool, RotatedBoxTool } from "./box";
+import { BrushTool } from "./brush";
+import { LassoTool } from "./lasso";
+import { PolygonTool } from "./polygon";
+import { SelectTool } from "./select";
+import { SuggestTool } from "./suggest";
+import type { Bench, Tool } from "./tool";
+
+export interface ToolInfo {
+  name: ToolName;
+  label: string;
+  key: string;
+}
+
+export const TOOLS: readonly ToolInfo[] = [
+  { name: "brush", label: "Brush", key: "B" },
+  { name: "eraser", label: "Eraser (back to unknown)", key: "E" },
+  { name: "lasso", label: "Fill an outline", key: "L" },
+  { name: "box", label: "Region: box", key: "R" },
+  { name: "rotated", label: "Region: rotated box", key: "T" },
+  { name: "polygon", label: "Region: polygon", key: "P" },
+  { name: "select", label: "Select a region", key: "V" },
+  { name: "suggest", label: "Judge the prediction", key: "S" },
+];
+
+export type Toolbox = Record<ToolName, Tool>;
+
+export function newToolbox(bench: Bench): Toolbox {
+  const brush = new BrushTool(bench);
+  return {
+    brush,
+    eraser: brush,
+    lasso: new LassoTool(bench),
+    box: new BoxTool(bench),
+    rotated: new RotatedBoxTool(bench),
+    polygon: new PolygonTool(bench),
+    select: new SelectTool(bench),
+    suggest: new SuggestTool(bench),
+  };
+}

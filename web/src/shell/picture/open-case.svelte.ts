@@ -1,0 +1,151 @@
+import * as api from "../../api/client";
+import { RequestError } from "../../api/problem";
+import type { Annotation, CaseSummary, ClassName, Decision, Edit, Entry, Evidence, Saved } from "../../api/types";
+import { uuid } from "../../api/uuid";
+import type { Session } from "../session.svelte";
+
+/** What a person says of the predicted area around a pixel. */
+export type Suggested = Pick<Decision, "x" | "y" | "class" | "decision">;
+
+export interface Predictions {
+  version: number;
+  planes: Record<ClassName, ImageBitmap>;
+}
+
+/** What the editor can be asked for from outside. */
+export interface Desk {
+  goTo(x: number, y: number): void;
+  applyRemote(entry: Entry): void;
+  flush(): Promise<void>;
+  seq(): number;
+}
+
+/** Evidence is as large as the picture: not after each of the strokes that come in a row. */
+const evidenceDelay = 500;
+
+/** One picture while it is on the screen: everything the server knows of it, fetched and kept up to date. */
+export class OpenCase {
+  annotation = $state.raw<Annotation | null>(null);
+  evidence = $state.raw<Evidence | null>(null);
+  predictions = $state.raw<Predictions | null>(null);
+
+  readonly summary: CaseSummary;
+  readonly #session: Session;
+  readonly #leaving = new AbortController();
+  readonly #silence: () => void;
+  #desk: Desk | null = null;
+  /** What others did after the annotation was asked for and before the editor was there. */
+  #early: Entry[] = [];
+  #loading = false;
+  #wantsEvidence = false;
+  #evidenceTimer: ReturnType<typeof setTimeout> | null = null;
+
+  constructor(summary: CaseSummary, session: Session) {
+    this.summary = summary;
+    this.#session = session;
+    this.#silence = session.onEdit((event) => {
+      if (event.case === summary.id) this.#heard(event.entry);
+    });
+  }
+
+  /** Also after a lost connection: what has arrived is not asked for again. */
+  async load(): Promise<void> {
+    if (this.#loading || this.annotation) return;
+    this.#loading = true;
+    await this.#session.attempt(async () => {
+      this.annotation = await api.getAnnotation(this.summary.id, this.#leaving.signal);
+    });
+    this.#loading = false;
+  }
+
+  close(): void {
+    this.#leaving.abort();
+    this.#silence();
+    if (this.#evidenceTimer !== null) clearTimeout(this.#evidenceTimer);
+    this.#release(this.predictions);
+  }
+
+  /** The editor is there, or (null) it has gone. */
+  opened(desk: Desk | null): void {
+    this.#desk = desk;
+    if (!desk) return;
+    for (const entry of this.#early) desk.applyRemote(entry);
+    this.#early = [];
+  }
+
+  /** Events may have been missed. What is not saved yet goes first, so that it is part of what is loaded. */
+  async reload(): Promise<void> {
+    await this.#desk?.flush();
+    await this.#session.attempt(async () => {
+      this.annotation = await api.getAnnotation(this.summary.id, this.#leaving.signal);
+    });
+  }
+
+  /** The editor tries again after anything that is not a problem of the server's own. */
+  send = async (edit: Edit): Promise<Saved> => {
+    try {
+      return await api.saveEdit(this.summary.id, edit);
+    } catch (error) {
+      if (!(error instanceof RequestError && error.unreachable)) throw error;
+      this.#session.failed(error);
+      throw new Error("unreachable", { cause: error });
+    }
+  };
+
+  async suggest({ x, y, class: name, decision }: Suggested): Promise<void> {
+    const { predictions } = this;
+    const desk = this.#desk;
+    if (!predictions || !desk) return;
+    await this.#session.attempt(async () => {
+      // The server leaves painted pixels alone: it has to know of all of them.
+      await desk.flush();
+      const { client } = this.#session;
+      const { version } = predictions;
+      const made = await api.decide(this.summary.id, { id: uuid(), client, base: desk.seq(), version, class: name, x, y, decision });
+      for (const entry of [...made.missed, made.entry]) desk.applyRemote(entry);
+    });
+  }
+
+  showEvidence(wanted: boolean): void {
+    this.#wantsEvidence = wanted;
+    if (wanted) this.#refreshEvidence(0);
+  }
+
+  async predict(version: number, names: ClassName[]): Promise<void> {
+    if (this.predictions?.version === version && names.every((name) => name in this.predictions!.planes)) return;
+    await this.#session.attempt(async () => {
+      const { signal } = this.#leaving;
+      const planes: Record<ClassName, ImageBitmap> = {};
+      for (const name of names) {
+        const blob = await api.getPrediction(this.summary.id, name, version, signal);
+        if (!blob) return;
+        planes[name] = await createImageBitmap(blob, { colorSpaceConversion: "none", premultiplyAlpha: "none" });
+      }
+      if (signal.aborted) return;
+      const former = this.predictions;
+      this.predictions = { version, planes };
+      // Not at once: the editor may be reading them.
+      setTimeout(() => this.#release(former), 1000);
+    });
+  }
+
+  #release(predictions: Predictions | null): void {
+    for (const plane of Object.values(predictions?.planes ?? {})) plane.close();
+  }
+
+  #heard(entry: Entry): void {
+    if (this.#desk) this.#desk.applyRemote(entry);
+    else this.#early.push(entry);
+    if (this.#wantsEvidence) this.#refreshEvidence(evidenceDelay);
+  }
+
+  #refreshEvidence(delay: number): void {
+    if (this.#evidenceTimer !== null) clearTimeout(this.#evidenceTimer);
+    this.#evidenceTimer = setTimeout(() => {
+      this.#evidenceTimer = null;
+      void this.#session.attempt(async () => {
+        this.evidence = await api.getEvidence(this.summary.id, this.#leaving.signal);
+      });
+    }, delay);
+  }
+}

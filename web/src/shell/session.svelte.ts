@@ -1,0 +1,166 @@
+import { createContext } from "svelte";
+import * as api from "../api/client";
+import { EventStream } from "../api/events";
+import { problemOf, RequestError } from "../api/problem";
+import type { Class, ClassName, Entry, Project } from "../api/types";
+import { uuid } from "../api/uuid";
+import { Learning } from "./learning.svelte";
+import { Notices } from "./notices.svelte";
+import { Pictures } from "./pictures.svelte";
+import { Verifying } from "./verifying.svelte";
+import { View } from "./view.svelte";
+
+/** Runs the work; shows what went wrong; answers whether it went well. */
+export type Attempt = (work: () => Promise<void>) => Promise<boolean>;
+export type EditListener = (event: { case: string; entry: Entry }) => void;
+
+const retryDelay = 2500;
+
+export class Session {
+  phase = $state<"loading" | "unauthorized" | "unreachable" | "ready">("loading");
+  connected = $state(true);
+  project = $state.raw<Project | null>(null);
+  /** Counts up when events may have been missed: what shows one picture must load it again. */
+  generation = $state(0);
+
+  /** One name a browser tab: its own edits come back as events, too. */
+  readonly client = uuid();
+  readonly notices = new Notices();
+  readonly view = new View();
+  readonly pictures: Pictures;
+  readonly learning: Learning;
+  readonly verifying: Verifying;
+
+  #stream: EventStream | null = null;
+  #retry: ReturnType<typeof setTimeout> | null = null;
+  readonly #editListeners = new Set<EditListener>();
+
+  constructor() {
+    this.pictures = new Pictures(this.attempt);
+    this.learning = new Learning(this.attempt);
+    this.verifying = new Verifying(this.attempt);
+  }
+
+  async open(): Promise<void> {
+    try {
+      await this.#load();
+    } catch (error) {
+      this.#failedToOpen(error);
+      return;
+    }
+    this.phase = "ready";
+    this.connected = true;
+    this.#stream ??= this.#listen();
+  }
+
+  close(): void {
+    this.#stream?.close();
+    this.#stream = null;
+    if (this.#retry !== null) clearTimeout(this.#retry);
+  }
+
+  attempt: Attempt = async (work) => {
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      this.failed(error);
+      return false;
+    }
+  };
+
+  failed(error: unknown): void {
+    if (error instanceof DOMException && error.name === "AbortError") return;
+    if (error instanceof RequestError && error.unauthorized) {
+      this.phase = "unauthorized";
+      this.close();
+    } else if (error instanceof RequestError && error.unreachable) {
+      this.#lost();
+    } else {
+      this.notices.problem(problemOf(error));
+    }
+  }
+
+  onEdit(listener: EditListener): () => void {
+    this.#editListeners.add(listener);
+    return () => this.#editListeners.delete(listener);
+  }
+
+  addClass(added: Pick<Class, "name"> & Partial<Class>): Promise<boolean> {
+    return this.attempt(async () => {
+      this.project = await api.addClass(added);
+    });
+  }
+
+  setExclusive(groups: ClassName[][]): Promise<boolean> {
+    return this.attempt(async () => {
+      this.project = await api.setExclusive(groups);
+    });
+  }
+
+  async #load(): Promise<void> {
+    const [project] = await Promise.all([
+      api.getProject(),
+      this.pictures.load(),
+      this.learning.load(),
+      this.verifying.load(),
+    ]);
+    this.project = project;
+  }
+
+  #failedToOpen(error: unknown): void {
+    if (error instanceof RequestError && error.unauthorized) {
+      this.phase = "unauthorized";
+      return;
+    }
+    if (!(error instanceof RequestError && error.unreachable)) this.notices.problem(problemOf(error));
+    this.phase = "unreachable";
+    this.connected = false;
+    this.#later(() => this.open());
+  }
+
+  #listen(): EventStream {
+    return new EventStream("/api/events", {
+      edit: (event) => {
+        this.pictures.edited(event.case, event.entry);
+        for (const listener of this.#editListeners) listener(event);
+      },
+      training: (training) => this.learning.changed(training),
+      log: (line) => this.learning.said(line),
+      model: () => {
+        void this.learning.modelChanged();
+        void this.pictures.reload();
+      },
+      cases: () => void this.pictures.reload(),
+      reset: () => {
+        this.generation++;
+        void this.attempt(() => this.#load());
+      },
+      connected: () => {
+        this.connected = true;
+      },
+      lost: () => this.#lost(),
+    });
+  }
+
+  /** An event source cannot tell a stopped server from a lost session; an ordinary request can. */
+  #lost(): void {
+    this.connected = false;
+    this.#later(() =>
+      this.attempt(async () => {
+        this.project = await api.getProject();
+        this.connected = true;
+      }),
+    );
+  }
+
+  #later(work: () => unknown): void {
+    if (this.#retry !== null) return;
+    this.#retry = setTimeout(() => {
+      this.#retry = null;
+      void work();
+    }, retryDelay);
+  }
+}
+
+export const [useSession, provideSession] = createContext<Session>();

@@ -1,0 +1,49 @@
+import { DEFAULT_LAYERS, type LayerSettings } from "../editor/layers";
+import { remember, remembered } from "./memory";
+
+export type Theme = "system" | "light" | "dark";
+export type Tab = "learn" | "see" | "verify";
+/** On narrow screens only one of the rails is open, over the picture. */
+export type Drawer = "pictures" | "panel" | null;
+
+const themes: Theme[] = ["system", "light", "dark"];
+
+export class View {
+  theme = $state<Theme>("system");
+  tab = $state<Tab>("learn");
+  drawer = $state<Drawer>(null);
+  /** What is seen over the picture: it stays so from picture to picture. */
+  layers = $state.raw<LayerSettings>({ ...DEFAULT_LAYERS });
+  /** Where the right rail takes in the editor's own panel. */
+  seeSlot = $state.raw<HTMLElement | null>(null);
+  shortcuts = $state(false);
+  setup = $state(false);
+  welcome = $state(true);
+
+  constructor() {
+    const theme = remembered("theme");
+    if (theme === "light" || theme === "dark") this.#apply(theme);
+    this.welcome = remembered("welcomed") === null;
+  }
+
+  nextTheme(): void {
+    this.#apply(themes[(themes.indexOf(this.theme) + 1) % themes.length]!);
+    remember("theme", this.theme);
+  }
+
+  show(tab: Tab): void {
+    this.tab = tab;
+    this.drawer = "panel";
+  }
+
+  welcomed(): void {
+    this.welcome = false;
+    remember("welcomed", "yes");
+  }
+
+  #apply(theme: Theme): void {
+    this.theme = theme;
+    if (theme === "system") delete document.documentElement.dataset.theme;
+    else document.documentElement.dataset.theme = theme;
+  }
+}

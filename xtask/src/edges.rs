@@ -14,17 +14,26 @@ use anyhow::{Context, Result, bail};
 use crate::metadata::{Metadata, Package};
 
 /// The layers: each crate of the workspace and the crates of the workspace that it may depend on.
-const LAYERS: [(&str, &[&str]); 9] = [
+const LAYERS: [(&str, &[&str]); 10] = [
     ("lacuna-data", &[]),
     ("lacuna-metrics", &[]),
     ("lacuna-kernels", &[]),
     ("lacuna-nn", &["lacuna-kernels"]),
     ("lacuna-report", &["lacuna-data", "lacuna-metrics"]),
     ("lacuna-train", &["lacuna-data", "lacuna-metrics", "lacuna-nn"]),
+    ("lacuna-server", &["lacuna-data", "lacuna-metrics", "lacuna-train"]),
     ("lacuna", &["lacuna-data", "lacuna-metrics", "lacuna-nn", "lacuna-report", "lacuna-train"]),
     (
         "lacuna-cli",
-        &["lacuna", "lacuna-data", "lacuna-metrics", "lacuna-nn", "lacuna-report", "lacuna-train"],
+        &[
+            "lacuna",
+            "lacuna-data",
+            "lacuna-metrics",
+            "lacuna-nn",
+            "lacuna-report",
+            "lacuna-server",
+            "lacuna-train",
+        ],
     ),
     ("xtask", &[]),
 ];
@@ -184,7 +193,7 @@ mod tests {
             ("lacuna-train", "burn", false, "only `lacuna-nn` may use the tensor engine"),
             ("lacuna-cli", "burn-store", false, "`lacuna-cli` depends on `burn-store`"),
             // A crate nobody placed.
-            ("lacuna-server", "serde", false, "the crate `lacuna-server` is in no layer"),
+            ("lacuna-clinic", "serde", false, "the crate `lacuna-clinic` is in no layer"),
         ];
         for (name, used, local, expected) in rows {
             let findings = manifest_findings(&metadata(name, &[(used, local)]));

@@ -1,0 +1,245 @@
+//! What is said about a picture, what training believes of it, and what the model suggests.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use lacuna_data::Region;
+use lacuna_data::annotation::MaskRuns;
+use lacuna_data::annotation::journal::{Edit, Entry};
+use lacuna_data::supervision::Layers;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::cases::file;
+use super::{Answer, answer, blocking, wire};
+use crate::annotations::{self, Saved};
+use crate::app::App;
+use crate::pictures;
+use crate::problem::{Problem, problem_response};
+use crate::suggestion::{self, Verdict};
+
+/// Everything said about a picture.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Annotation {
+    /// Number of the last edit in it; the `base` of the next.
+    seq: u64,
+    width: usize,
+    height: usize,
+    #[schema(value_type = BTreeMap<String, wire::Mask>)]
+    masks: BTreeMap<String, MaskRuns>,
+    #[schema(value_type = Vec<wire::Region>)]
+    regions: Vec<Region>,
+}
+
+/// What training will believe of each pixel, and why.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Evidence {
+    seq: u64,
+    width: usize,
+    height: usize,
+    /// Layers may overlap. What is in no layer is unknown.
+    #[schema(value_type = BTreeMap<String, wire::Layers>)]
+    classes: BTreeMap<String, Layers>,
+}
+
+/// An edit that is on the disk.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SavedEdit {
+    seq: u64,
+    /// What other clients did since `base`: to be applied, in order, below one's own.
+    #[schema(value_type = Vec<wire::Entry>)]
+    missed: Vec<Entry>,
+}
+
+/// Others set some of the same pixels to another value since `base`. Nothing was written.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Conflict {
+    #[serde(flatten)]
+    problem: Problem,
+    #[schema(value_type = Vec<wire::Entry>)]
+    entries: Vec<Entry>,
+}
+
+/// What a person thinks of the connected predicted area around a point.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Decision {
+    id: String,
+    client: String,
+    base: u64,
+    /// The model's version whose prediction is on the screen.
+    version: u32,
+    class: String,
+    x: usize,
+    y: usize,
+    #[serde(rename = "decision")]
+    verdict: Verdict,
+}
+
+/// A decision that is on the disk.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Decided {
+    #[serde(flatten)]
+    saved: SavedEdit,
+    /// The edit that was made of it.
+    #[schema(value_type = wire::Entry)]
+    entry: Entry,
+}
+
+/// Which model.
+#[derive(Debug, Deserialize)]
+pub(crate) struct VersionQuery {
+    version: u32,
+}
+
+/// What is said about a picture.
+#[utoipa::path(get, path = "/cases/{id}/annotation", params(("id" = String, Path)),
+    responses((status = 200, body = Annotation), (status = 404, body = Problem)))]
+pub(super) async fn get(State(app): State<Arc<App>>, Path(id): Path<String>) -> Answer<Annotation> {
+    answer(move || {
+        let (dataset, case) = app.case(&id)?;
+        let size = dataset.image_size(&case)?;
+        app.annotations.read(&dataset, &case, |annotation, seq| Annotation {
+            seq,
+            width: size.width,
+            height: size.height,
+            masks: annotations::masks(annotation, &dataset),
+            regions: annotation.regions.clone(),
+        })
+    })
+    .await
+}
+
+/// Changes it. Answered when the edit is safely on the disk.
+#[utoipa::path(post, path = "/cases/{id}/edits", params(("id" = String, Path)), request_body = wire::Edit,
+    responses((status = 200, body = SavedEdit), (status = 409, body = Conflict), (status = 422, body = Problem)))]
+pub(super) async fn edit(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    Json(edit): Json<Edit>,
+) -> Result<Response, Problem> {
+    blocking(move || {
+        let (dataset, case) = app.case(&id)?;
+        let saved = app.annotations.edit(&dataset, &case, edit)?;
+        Ok(match tell(&app, &id, saved) {
+            Ok((saved, _)) => Json(saved).into_response(),
+            Err(conflict) => conflict.into_response(),
+        })
+    })
+    .await
+}
+
+/// Tells other pages about an edit that was saved.
+fn tell(app: &Arc<App>, id: &str, saved: Saved) -> Result<(SavedEdit, Option<Entry>), Conflict> {
+    match saved {
+        Saved::Done { seq, entry, missed } => {
+            if let Some(entry) = &entry {
+                app.events.tell("edit", &serde_json::json!({ "case": id, "entry": entry }));
+                app.count_edit();
+            }
+            Ok((SavedEdit { seq, missed }, entry))
+        }
+        Saved::Conflict { entries } => {
+            let problem = Problem::conflict("others painted the same pixels otherwise meanwhile");
+            Err(Conflict { problem, entries })
+        }
+    }
+}
+
+impl IntoResponse for Conflict {
+    fn into_response(self) -> Response {
+        problem_response(StatusCode::CONFLICT, self)
+    }
+}
+
+/// Says that nobody paints here any more: the edits go into the mask files.
+#[utoipa::path(post, path = "/cases/{id}/leave", params(("id" = String, Path)),
+    responses((status = 204), (status = 404, body = Problem)))]
+pub(super) async fn leave(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
+    blocking(move || {
+        let (_, case) = app.case(&id)?;
+        app.annotations.leave(&case)?;
+        Ok(StatusCode::NO_CONTENT)
+    })
+    .await
+}
+
+/// What training will believe, and why.
+#[utoipa::path(get, path = "/cases/{id}/evidence", params(("id" = String, Path)),
+    responses((status = 200, body = Evidence), (status = 404, body = Problem)))]
+pub(super) async fn evidence(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+) -> Answer<Evidence> {
+    answer(move || {
+        let (dataset, case) = app.case(&id)?;
+        let (evidence, seq) = app.annotations.evidence(&dataset, &case)?;
+        let names = dataset.classes().names().into_iter().enumerate();
+        let classes =
+            names.map(|(class, name)| (name, Layers::of(evidence.plane(class)))).collect();
+        let size = evidence.size();
+        Ok(Evidence { seq, width: size.width, height: size.height, classes })
+    })
+    .await
+}
+
+/// What a model says: a grey PNG, 0–255 for a probability of 0–1, the picture scaled so that no side is over 1024.
+#[utoipa::path(get, path = "/cases/{id}/prediction/{class}",
+    params(("id" = String, Path), ("class" = String, Path, description = "Class name and .png"), ("version" = u32, Query)),
+    responses((status = 200, content_type = "image/png", body = Vec<u8>), (status = 404, body = Problem)))]
+pub(super) async fn prediction(
+    State(app): State<Arc<App>>,
+    Path((id, class)): Path<(String, String)>,
+    Query(VersionQuery { version }): Query<VersionQuery>,
+) -> Result<Response, Problem> {
+    blocking(move || {
+        let (dataset, case) = app.case(&id)?;
+        let class = class.strip_suffix(".png").unwrap_or(&class);
+        let prediction = app.predictions.of(&dataset, &case, version)?;
+        let unknown = || Problem::not_found(format!("model {version} does not know `{class}`"));
+        let (size, values) = prediction.grey(class).ok_or_else(unknown)?;
+        Ok(file("image/png", pictures::grey_png(size, &values)?, None))
+    })
+    .await
+}
+
+/// Accepts or rejects the connected predicted area around a point.
+#[utoipa::path(post, path = "/cases/{id}/suggestions", params(("id" = String, Path)), request_body = Decision,
+    responses((status = 200, body = Decided), (status = 404, body = Problem), (status = 409, body = Conflict)))]
+pub(super) async fn decide(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    Json(decision): Json<Decision>,
+) -> Result<Response, Problem> {
+    blocking(move || {
+        let (dataset, case) = app.case(&id)?;
+        let class = dataset.classes().index(&decision.class)?;
+        let prediction = app.predictions.of(&dataset, &case, decision.version)?;
+        let nothing =
+            || Problem::not_found(format!("nothing is predicted as `{}` there", decision.class));
+        let predicted = prediction.mask(&decision.class).ok_or_else(nothing)?;
+        let area = suggestion::area(&predicted, decision.x, decision.y).ok_or_else(nothing)?;
+        let ops = app.annotations.read(&dataset, &case, |annotation, _| {
+            suggestion::ops(&area, decision.verdict, class, annotation, &dataset)
+        })?;
+        if ops.is_empty() {
+            return Err(Problem::invalid("everything there is painted already"));
+        }
+        let Decision { id: edit, client, base, .. } = decision;
+        let edit = Edit { id: edit, client, base, ops, force: false };
+        let saved = app.annotations.edit(&dataset, &case, edit)?;
+        Ok(match tell(&app, &id, saved) {
+            Ok((saved, Some(entry))) => Json(Decided { saved, entry }).into_response(),
+            Ok((saved, None)) => Json(saved).into_response(),
+            Err(conflict) => conflict.into_response(),
+        })
+    })
+    .await
+}

@@ -1,0 +1,163 @@
+//! The pictures.
+
+use std::sync::Arc;
+
+use axum::body::{Body, Bytes};
+use axum::extract::{DefaultBodyLimit, Path, Query, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use lacuna_data::dataset::Fold;
+use lacuna_data::{Annotation, Case, Dataset, Ternary};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{Answer, answer, blocking};
+use crate::app::App;
+use crate::pictures::{self, PictureFile};
+use crate::problem::Problem;
+
+/// A picture, as the list shows it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CaseSummary {
+    id: String,
+    group: Option<String>,
+    width: usize,
+    height: usize,
+    part: Option<Part>,
+    /// Number of the last edit.
+    seq: u64,
+    /// Share of class-pixels that somebody painted or accepted, 0–1.
+    painted: f64,
+    regions: usize,
+}
+
+/// What a picture is used for.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Part {
+    Train,
+    Validation,
+    Test,
+}
+
+/// What to call a new picture.
+#[derive(Debug, Deserialize)]
+pub(crate) struct FileName {
+    name: String,
+}
+
+impl CaseSummary {
+    fn of(app: &App, dataset: &Dataset, case: &Case, fold: &Fold) -> Result<Self, Problem> {
+        let size = dataset.image_size(case)?;
+        let (seq, painted, regions) =
+            app.annotations.glance(dataset, case, |annotation, seq| {
+                (seq, painted(annotation), annotation.regions.len())
+            })?;
+        let (id, group) = (case.id.clone(), case.group.clone());
+        let part = part(fold, &id);
+        Ok(Self { id, group, width: size.width, height: size.height, part, seq, painted, regions })
+    }
+}
+
+fn part(fold: &Fold, id: &String) -> Option<Part> {
+    let parts = [
+        (&fold.train, Part::Train),
+        (&fold.validation, Part::Validation),
+        (&fold.test, Part::Test),
+    ];
+    parts.into_iter().find(|(ids, _)| ids.contains(id)).map(|(_, part)| part)
+}
+
+/// Share of pairs of class and pixel about which something was said.
+fn painted(annotation: &Annotation) -> f64 {
+    let all: usize = annotation.masks.iter().map(|mask| mask.values().len()).sum();
+    let unknown: usize = annotation.masks.iter().map(|mask| mask.count(Ternary::Unknown)).sum();
+    (all - unknown) as f64 / all.max(1) as f64
+}
+
+/// All pictures, sorted by id.
+#[utoipa::path(get, path = "/cases", responses((status = 200, body = Vec<CaseSummary>)))]
+pub(super) async fn list(State(app): State<Arc<App>>) -> Answer<Vec<CaseSummary>> {
+    answer(move || {
+        let Some(dataset) = app.project.find() else { return Ok(Vec::new()) };
+        let fold = app.project.fold()?;
+        let summary = |case| CaseSummary::of(&app, &dataset, case, &fold);
+        dataset.cases().iter().map(summary).collect()
+    })
+    .await
+}
+
+/// Adds a picture.
+#[utoipa::path(post, path = "/cases", params(("name" = String, Query, description = "Name of its file")),
+    request_body(content = String, content_type = "application/octet-stream", description = "The picture's bytes"),
+    responses((status = 200, body = CaseSummary), (status = 422, body = Problem)))]
+pub(super) async fn add(
+    State(app): State<Arc<App>>,
+    Query(FileName { name }): Query<FileName>,
+    bytes: Bytes,
+) -> Answer<CaseSummary> {
+    answer(move || {
+        let case = app.project.add_picture(&name, &bytes)?;
+        let summary = CaseSummary::of(&app, &*app.project.dataset()?, &case, &app.project.fold()?)?;
+        app.events.tell("cases", &serde_json::json!({}));
+        Ok(summary)
+    })
+    .await
+}
+
+/// The picture as a browser shows it, upright.
+#[utoipa::path(get, path = "/cases/{id}/image", params(("id" = String, Path)),
+    responses((status = 200, content_type = "image/png", body = Vec<u8>), (status = 404, body = Problem)))]
+pub(super) async fn image(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    picture(app, id, headers, pictures::display).await
+}
+
+/// A small version of the picture.
+#[utoipa::path(get, path = "/cases/{id}/thumbnail", params(("id" = String, Path)),
+    responses((status = 200, content_type = "image/jpeg", body = Vec<u8>), (status = 404, body = Problem)))]
+pub(super) async fn thumbnail(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    picture(app, id, headers, pictures::thumbnail).await
+}
+
+async fn picture(
+    app: Arc<App>,
+    id: String,
+    headers: HeaderMap,
+    make: fn(&Dataset, &Case) -> Result<PictureFile, Problem>,
+) -> Result<Response, Problem> {
+    blocking(move || {
+        let (dataset, case) = app.case(&id)?;
+        let tag = pictures::tag(&dataset, &case).and_then(|tag| HeaderValue::from_str(&tag).ok());
+        if tag.is_some() && headers.get(header::IF_NONE_MATCH) == tag.as_ref() {
+            return Ok(StatusCode::NOT_MODIFIED.into_response());
+        }
+        let PictureFile { kind, bytes } = make(&dataset, &case)?;
+        Ok(file(kind, bytes, tag))
+    })
+    .await
+}
+
+/// A file that the browser keeps, and asks about before it uses it again.
+pub(super) fn file(kind: &'static str, bytes: Vec<u8>, tag: Option<HeaderValue>) -> Response {
+    let mut response = Body::from(bytes).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    if let Some(tag) = tag {
+        headers.insert(header::ETAG, tag);
+    }
+    response
+}
+
+/// Largest picture file that is taken.
+pub(super) fn picture_limit() -> DefaultBodyLimit {
+    DefaultBodyLimit::max(200 << 20)
+}

@@ -1,0 +1,49 @@
+//! How good the model is, by a person's answers about points drawn by chance.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+
+use super::{Answer, answer as answered};
+use crate::app::App;
+use crate::problem::Problem;
+use crate::verifications::{PointAnswer, Verification, VerificationOrder};
+
+/// All verifications, newest first.
+#[utoipa::path(get, path = "/verifications", responses((status = 200, body = Vec<Verification>)))]
+pub(super) async fn list(State(app): State<Arc<App>>) -> Answer<Vec<Verification>> {
+    answered(move || app.verifications.list()).await
+}
+
+/// Draws points from the held-back pictures.
+#[utoipa::path(post, path = "/verifications", request_body = VerificationOrder,
+    responses((status = 200, body = Verification), (status = 422, body = Problem)))]
+pub(super) async fn begin(
+    State(app): State<Arc<App>>,
+    order: Option<Json<VerificationOrder>>,
+) -> Answer<Verification> {
+    let Json(order) = order.unwrap_or_default();
+    answered(move || app.verifications.begin(&app, &order)).await
+}
+
+/// A verification.
+#[utoipa::path(get, path = "/verifications/{id}", params(("id" = String, Path)),
+    responses((status = 200, body = Verification), (status = 404, body = Problem)))]
+pub(super) async fn get(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+) -> Answer<Verification> {
+    answered(move || app.verifications.get(&id)).await
+}
+
+/// Says whether a point is of the class; answering again replaces.
+#[utoipa::path(post, path = "/verifications/{id}/answers", params(("id" = String, Path)), request_body = PointAnswer,
+    responses((status = 200, body = Verification), (status = 404, body = Problem), (status = 422, body = Problem)))]
+pub(super) async fn answer(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    Json(reply): Json<PointAnswer>,
+) -> Answer<Verification> {
+    answered(move || app.verifications.answer(&id, &reply)).await
+}

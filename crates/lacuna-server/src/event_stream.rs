@@ -1,0 +1,180 @@
+//! What happens, told to every open page as server-sent events, with replay for a page that was away.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::response::sse::Event;
+use futures_util::stream::{self, Stream};
+use serde::Serialize;
+use tokio::sync::watch;
+
+/// Events kept for those who come back.
+const KEPT: usize = 4_096;
+
+/// The events of one start of the server. Clones share them.
+#[derive(Clone)]
+pub(crate) struct EventStream(Arc<Shared>);
+
+struct Shared {
+    /// Tells the events of this start from those of another.
+    start: String,
+    history: Mutex<History>,
+    /// Number of the next event.
+    next: watch::Sender<u64>,
+}
+
+#[derive(Default)]
+struct History {
+    events: VecDeque<Told>,
+    next: u64,
+}
+
+#[derive(Clone)]
+struct Told {
+    name: &'static str,
+    data: Arc<str>,
+}
+
+/// Where a listener stands.
+enum Position {
+    At(u64),
+    /// It knows events that are not there any more, or of another start.
+    Lost,
+}
+
+impl EventStream {
+    /// Nothing has happened yet.
+    pub(crate) fn new(start: impl Into<String>) -> Self {
+        let (next, _) = watch::channel(0);
+        Self(Arc::new(Shared { start: start.into(), history: Mutex::default(), next }))
+    }
+
+    /// Tells everybody.
+    pub(crate) fn tell(&self, name: &'static str, data: &impl Serialize) {
+        let Ok(data) = serde_json::to_string(data) else { return };
+        let mut history = self.0.history.lock().unwrap_or_else(PoisonError::into_inner);
+        history.events.push_back(Told { name, data: data.into() });
+        history.next += 1;
+        if history.events.len() > KEPT {
+            history.events.pop_front();
+        }
+        let next = history.next;
+        drop(history);
+        self.0.next.send_replace(next);
+    }
+
+    /// Everything after the event with the id `last`, or from now on.
+    pub(crate) fn listen(
+        &self,
+        last: Option<&str>,
+    ) -> impl Stream<Item = Result<Event, Infallible>> + use<> {
+        let shared = Arc::clone(&self.0);
+        let receiver = self.0.next.subscribe();
+        let position = self.0.position(last);
+        stream::unfold(
+            (shared, receiver, position),
+            |(shared, mut receiver, position)| async move {
+                let at = match position {
+                    Position::Lost => return Some(shared.reset(receiver)),
+                    Position::At(at) => at,
+                };
+                loop {
+                    match shared.after(at) {
+                        Some(Ok(event)) => {
+                            let event = Ok(event);
+                            return Some((event, (shared, receiver, Position::At(at + 1))));
+                        }
+                        Some(Err(())) => return Some(shared.reset(receiver)),
+                        // the sender lives in `shared`
+                        None => receiver.changed().await.ok()?,
+                    }
+                }
+            },
+        )
+    }
+}
+
+type State = (Arc<Shared>, watch::Receiver<u64>, Position);
+
+impl Shared {
+    /// The place of the listener who has seen `last`.
+    fn position(&self, last: Option<&str>) -> Position {
+        let next = self.history.lock().unwrap_or_else(PoisonError::into_inner).next;
+        let Some(last) = last else { return Position::At(next) };
+        let number = last
+            .rsplit_once('-')
+            .filter(|(start, _)| *start == self.start)
+            .and_then(|(_, number)| number.parse::<u64>().ok())
+            .filter(|number| *number < next);
+        number.map_or(Position::Lost, |number| Position::At(number + 1))
+    }
+
+    /// The event of that number; `Err` if it is kept no more, `None` if it is still to come.
+    fn after(&self, at: u64) -> Option<Result<Event, ()>> {
+        let history = self.history.lock().unwrap_or_else(PoisonError::into_inner);
+        let first = history.next - history.events.len() as u64;
+        if at < first {
+            return Some(Err(()));
+        }
+        let told = history.events.get((at - first) as usize)?;
+        let id = format!("{}-{at}", self.start);
+        Some(Ok(Event::default().id(id).event(told.name).data(&*told.data)))
+    }
+
+    /// Tells a listener to load everything again; it goes on from now.
+    fn reset(
+        self: Arc<Self>,
+        receiver: watch::Receiver<u64>,
+    ) -> (Result<Event, Infallible>, State) {
+        let next = self.history.lock().unwrap_or_else(PoisonError::into_inner).next;
+        let mut event = Event::default().event("reset").data("{}");
+        if let Some(last) = next.checked_sub(1) {
+            event = event.id(format!("{}-{last}", self.start));
+        }
+        (Ok(event), (self, receiver, Position::At(next)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+    use futures_util::StreamExt;
+
+    use super::*;
+
+    /// The events that are there now, as debug text.
+    fn ready(events: &EventStream, last: Option<&str>) -> Vec<String> {
+        let mut stream = Box::pin(events.listen(last));
+        std::iter::from_fn(|| stream.next().now_or_never().flatten())
+            .map(|event| format!("{event:?}"))
+            .collect()
+    }
+
+    #[test]
+    fn a_listener_who_was_away_gets_what_it_missed() {
+        let events = EventStream::new("boot");
+        for number in 0..3 {
+            events.tell("model", &number);
+        }
+        assert!(ready(&events, None).is_empty(), "a new page loads everything itself");
+        let missed = ready(&events, Some("boot-0"));
+        assert_eq!(missed.len(), 2);
+        assert!(missed[0].contains("boot-1") && missed[1].contains("boot-2"), "{missed:?}");
+        assert!(ready(&events, Some("boot-2")).is_empty());
+    }
+
+    #[test]
+    fn a_listener_who_cannot_be_told_what_it_missed_is_reset() {
+        let events = EventStream::new("boot");
+        for number in 0..KEPT + 2 {
+            events.tell("model", &number);
+        }
+        for last in ["boot-0", "other-3", "boot-99999", "nonsense"] {
+            let told = ready(&events, Some(last));
+            assert_eq!(told.len(), 1, "{last}");
+            assert!(told[0].contains("reset"), "{last}: {told:?}");
+        }
+        assert_eq!(ready(&events, Some("boot-1")).len(), KEPT);
+    }
+}

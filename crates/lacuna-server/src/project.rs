@@ -1,0 +1,288 @@
+//! The data set folder that is served: pictures, classes, and which pictures are held back.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use fs_err as fs;
+use lacuna_data::class::{Class, ClassSet, default_color};
+use lacuna_data::dataset::split::{Fold, Split, SplitConfig, SplitError, TestPart, Unit};
+use lacuna_data::image::is_picture_name;
+use lacuna_data::random;
+use lacuna_data::{Case, DataError, Dataset, Ternary};
+use rand::RngExt;
+
+use crate::ServeConfig;
+use crate::problem::Problem;
+
+/// The split that the app trains and verifies with.
+pub(crate) const SPLIT: &str = "default";
+/// Shares of pictures that are held back from training: for verification, and for choosing the model.
+const TEST_SHARE: f64 = 0.2;
+const VALIDATION_SHARE: f64 = 0.15;
+/// With fewer pictures all are learnt from.
+const FEWEST_TO_SPLIT: usize = 8;
+/// Folders of a data set that hold no pictures.
+const OTHER_FOLDERS: [&str; 4] = ["annotations", "truth", "splits", "models"];
+
+/// What is served. The data set is missing until a first class is named.
+pub(crate) struct Project {
+    pub(crate) config: ServeConfig,
+    dataset: RwLock<Option<Arc<Dataset>>>,
+}
+
+impl Project {
+    /// Opens the folder's data set, or makes one of its photos if classes are given.
+    pub(crate) fn open(config: ServeConfig) -> Result<Self, Problem> {
+        let is_dataset = config.folder.join("dataset.toml").exists();
+        let project = Self { config, dataset: RwLock::new(None) };
+        if is_dataset {
+            let dataset = Dataset::open(&project.config.folder)?;
+            keep_split(&dataset)?;
+            project.put(dataset);
+        } else if !project.config.classes.is_empty() {
+            project.make(project.config.classes.clone())?;
+        }
+        Ok(project)
+    }
+
+    /// The data set.
+    pub(crate) fn dataset(&self) -> Result<Arc<Dataset>, Problem> {
+        self.find().ok_or_else(|| {
+            Problem::invalid("there are no classes yet")
+                .with_hint("name what you want to find first")
+        })
+    }
+
+    /// The data set, once there is one.
+    pub(crate) fn find(&self) -> Option<Arc<Dataset>> {
+        self.dataset.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn put(&self, dataset: Dataset) {
+        *self.dataset.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(dataset));
+    }
+
+    /// Adds a class; the first one makes the data set.
+    pub(crate) fn add_class(&self, name: &str, color: Option<[u8; 3]>) -> Result<(), Problem> {
+        let Some(dataset) = self.find() else {
+            let color = color.unwrap_or_else(|| default_color(0));
+            return self.make(vec![Class { name: name.to_owned(), color }]);
+        };
+        let mut dataset = Dataset::clone(&dataset);
+        dataset.add_class(name, color)?;
+        self.put(dataset);
+        Ok(())
+    }
+
+    /// Declares which classes exclude each other.
+    pub(crate) fn set_exclusive(&self, groups: &[Vec<String>]) -> Result<(), Problem> {
+        let mut dataset = Dataset::clone(&*self.dataset()?);
+        dataset.set_exclusive(groups)?;
+        self.put(dataset);
+        Ok(())
+    }
+
+    /// Adds a picture under a name like the one given.
+    pub(crate) fn add_picture(&self, name: &str, bytes: &[u8]) -> Result<Case, Problem> {
+        let mut dataset = Dataset::clone(&*self.dataset()?);
+        let stem = Path::new(name).file_stem().map(|stem| stem.to_string_lossy().into_owned());
+        let stem =
+            stem.filter(|stem| !stem.trim().is_empty()).unwrap_or_else(|| "photo".to_owned());
+        let extension = Path::new(name).extension().map(|e| e.to_string_lossy().to_lowercase());
+        let id = free_id(&dataset, &clean(&stem));
+        let file = format!("images/{id}.{}", extension.unwrap_or_else(|| "jpg".to_owned()));
+        let case = Case::new(&id, &file);
+        let path = dataset.image_path(&case);
+        if !is_picture_name(&path) {
+            return Err(Problem::invalid(format!("`{name}` is not the name of a picture"))
+                .with_hint("add JPEG, PNG, TIFF, WebP or BMP files"));
+        }
+        fs::create_dir_all(dataset.dir().join("images")).map_err(|e| Problem::failed(&e))?;
+        lacuna_data::atomic_file::write_atomic_bytes(&path, bytes)
+            .map_err(|e| Problem::failed(&e))?;
+        let added = readable(&dataset, &case).and_then(|()| Ok(dataset.add_case(case.clone())?));
+        if let Err(problem) = added {
+            // it is not part of the data set, and would only lie about
+            let _ = fs::remove_file(&path);
+            return Err(problem);
+        }
+        keep_split(&dataset)?;
+        self.put(dataset);
+        Ok(case)
+    }
+
+    /// What the split uses every picture for.
+    pub(crate) fn fold(&self) -> Result<Fold, Problem> {
+        let dataset = self.dataset()?;
+        if dataset.cases().is_empty() {
+            return Ok(Fold::default());
+        }
+        Ok(Split::load(&dataset, SPLIT)?.fold(0)?.clone())
+    }
+
+    /// The fold without the pictures about which nothing is said.
+    pub(crate) fn annotated(&self) -> Result<Fold, Problem> {
+        let dataset = self.dataset()?;
+        let Fold { train, validation, .. } = self.fold()?;
+        let keep = |ids: Vec<String>| {
+            let said = |id: &String| is_annotated(&dataset, id);
+            ids.into_iter()
+                .filter_map(|id| said(&id).map(|said| said.then_some(id)).transpose())
+                .collect::<Result<Vec<_>, Problem>>()
+        };
+        Ok(Fold { train: keep(train)?, validation: keep(validation)?, test: Vec::new() })
+    }
+
+    /// Makes the folder's photos, where they lie, into a data set.
+    fn make(&self, classes: Vec<Class>) -> Result<(), Problem> {
+        let folder = &self.config.folder;
+        let classes = ClassSet::new(classes, &self.config.exclusive, &[])?;
+        let name = folder.file_name().map_or("photos".into(), |name| name.to_string_lossy());
+        let photos = photos(folder)?;
+        let mut dataset = Dataset::create(folder, &name, classes)?;
+        let mut cases: Vec<Case> = Vec::new();
+        for photo in photos {
+            let stem = photo.file_stem().unwrap_or_default().to_string_lossy();
+            let taken =
+                |id: &str| cases.iter().any(|case| case.id.to_lowercase() == id.to_lowercase());
+            let id = free_name(&clean(&stem), taken);
+            cases.push(Case::new(id, photo));
+        }
+        dataset.add_cases(cases)?;
+        keep_split(&dataset)?;
+        self.put(dataset);
+        Ok(())
+    }
+}
+
+/// Whether anybody painted or drew in a picture.
+fn is_annotated(dataset: &Dataset, id: &str) -> Result<bool, Problem> {
+    let case = dataset.case(id)?;
+    if !dataset.annotation_folder(case).exists() {
+        return Ok(false);
+    }
+    let annotation = dataset.load_annotation(case)?;
+    let painted = annotation
+        .masks
+        .iter()
+        .any(|mask| mask.values().iter().any(|value| *value != Ternary::Unknown));
+    Ok(painted || !annotation.regions.is_empty())
+}
+
+/// A picture that cannot be read is refused before it is part of the data set.
+fn readable(dataset: &Dataset, case: &Case) -> Result<(), Problem> {
+    let refuse = |error: DataError| {
+        let problem = Problem::invalid(error.to_string());
+        error.hint().map(|hint| problem.clone().with_hint(hint)).unwrap_or(problem)
+    };
+    dataset.load_image(case).map(drop).map_err(refuse)
+}
+
+/// The pictures of a folder and its sub-folders, relative to it, sorted.
+fn photos(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
+    let mut found = Vec::new();
+    let mut folders = vec![PathBuf::new()];
+    while let Some(relative) = folders.pop() {
+        let entries = fs::read_dir(folder.join(&relative)).map_err(|e| Problem::failed(&e))?;
+        for entry in entries {
+            let entry = entry.map_err(|e| Problem::failed(&e))?;
+            let name = entry.file_name();
+            let path = relative.join(&name);
+            let hidden = name.to_string_lossy().starts_with('.');
+            let other = OTHER_FOLDERS.iter().any(|folder| path == Path::new(folder));
+            let kind = entry.file_type().map_err(|e| Problem::failed(&e))?;
+            if kind.is_dir() && !hidden && !other {
+                folders.push(path);
+            } else if kind.is_file() && is_picture_name(&path) {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// An id without the characters that a file name cannot hold.
+fn clean(stem: &str) -> String {
+    let plain = |c: char| if c.is_control() || r#"/\:*?"<>|"#.contains(c) { '-' } else { c };
+    let text: String = stem.chars().map(plain).take(100).collect();
+    let text = text.trim_matches(['.', ' ']).to_owned();
+    if text.is_empty() { "photo".to_owned() } else { text }
+}
+
+fn free_id(dataset: &Dataset, stem: &str) -> String {
+    let lower: Vec<_> = dataset.cases().iter().map(|case| case.id.to_lowercase()).collect();
+    free_name(stem, |id| lower.contains(&id.to_lowercase()))
+}
+
+/// `stem`, or the first of `stem-2`, `stem-3`, … that is not taken.
+fn free_name(stem: &str, taken: impl Fn(&str) -> bool) -> String {
+    let names = std::iter::once(stem.to_owned()).chain((2..).map(|n| format!("{stem}-{n}")));
+    names.into_iter().find(|name| !taken(name)).unwrap_or_else(|| stem.to_owned())
+}
+
+/// Draws the split if there is none, and gives every picture that it does not know a part. Pictures once held back
+/// stay so: what the model was judged by must not be learnt from later.
+fn keep_split(dataset: &Dataset) -> Result<(), SplitError> {
+    if dataset.cases().is_empty() {
+        return Ok(());
+    }
+    let mut split = match Split::load(dataset, SPLIT) {
+        Ok(split) => split,
+        Err(SplitError::Missing { .. }) => return draw(dataset).save(dataset, SPLIT),
+        Err(error) => return Err(error),
+    };
+    let Some(fold) = split.folds.first_mut() else { return Ok(()) };
+    let new: Vec<Case> = fold
+        .unused(dataset.cases())
+        .into_iter()
+        .filter_map(|id| dataset.case(id).ok().cloned())
+        .collect();
+    if new.is_empty() {
+        return Ok(());
+    }
+    for case in new {
+        place(fold, dataset, case);
+    }
+    for part in [&mut fold.train, &mut fold.validation, &mut fold.test] {
+        part.sort();
+    }
+    split.save(dataset, SPLIT)
+}
+
+fn draw(dataset: &Dataset) -> Split {
+    let config = SplitConfig {
+        seed: 0,
+        by: Unit::Group,
+        test: TestPart::Share(TEST_SHARE),
+        validation: VALIDATION_SHARE,
+    };
+    let enough = dataset.cases().len() >= FEWEST_TO_SPLIT;
+    let drawn = enough.then(|| Split::draw(dataset.cases(), &config));
+    drawn.and_then(Result::ok).unwrap_or_else(|| {
+        let train = dataset.cases().iter().map(|case| case.id.clone()).collect();
+        Split::of_fold(0, Unit::Group, false, Fold { train, ..Fold::default() })
+    })
+}
+
+/// A picture goes where its group is; a new group's part is drawn by its name.
+fn place(fold: &mut Fold, dataset: &Dataset, case: Case) {
+    let of_group = |ids: &[String]| {
+        case.group.is_some()
+            && ids.iter().any(|id| dataset.case(id).is_ok_and(|other| other.group == case.group))
+    };
+    let known = [of_group(&fold.train), of_group(&fold.validation), of_group(&fold.test)];
+    let name = case.group.as_ref().unwrap_or(&case.id);
+    let chance: f64 = random::stream(0, "split-added", &[random::key_of(name)]).random();
+    let total = fold.train.len() + fold.validation.len() + fold.test.len();
+    let part = match known {
+        [true, ..] => &mut fold.train,
+        [_, true, _] => &mut fold.validation,
+        [_, _, true] => &mut fold.test,
+        _ if total < FEWEST_TO_SPLIT => &mut fold.train,
+        _ if chance < TEST_SHARE => &mut fold.test,
+        _ if chance < TEST_SHARE + VALIDATION_SHARE => &mut fold.validation,
+        _ => &mut fold.train,
+    };
+    part.push(case.id);
+}

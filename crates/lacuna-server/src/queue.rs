@@ -1,0 +1,172 @@
+//! What to paint next.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use lacuna_data::supervision::policy::PolicyName;
+use lacuna_data::supervision::{Evidence, SupervisionPolicy};
+use lacuna_train::active::View;
+use lacuna_train::active::acquisition::{self, Candidate, Strategy};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::app::App;
+use crate::problem::Problem;
+
+/// The policy that the app trains with.
+const POLICY: PolicyName = PolicyName::FusionBox;
+/// Seed of the random orders.
+const SEED: u64 = 0;
+
+/// How pictures are chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum QueueStrategy {
+    /// At random, pictures with more predicted foreground among the unknown more often.
+    Foreground,
+    /// At random, every picture the same.
+    Random,
+    /// Most predictive entropy on unknown pixels first.
+    Entropy,
+}
+
+/// Pictures in the order in which painting them promises most.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Queue {
+    pub(crate) strategy: QueueStrategy,
+    pub(crate) default: QueueStrategy,
+    /// Best first.
+    pub(crate) items: Vec<QueueItem>,
+}
+
+/// A picture's place in the queue.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct QueueItem {
+    pub(crate) case: String,
+    /// Where to look, in pixels of the picture; null: anywhere.
+    pub(crate) point: Option<PicturePoint>,
+    pub(crate) score: Option<f64>,
+    /// One short sentence.
+    pub(crate) why: String,
+}
+
+/// A place in a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, ToSchema)]
+pub(crate) struct PicturePoint {
+    pub(crate) x: f64,
+    pub(crate) y: f64,
+}
+
+impl From<QueueStrategy> for Strategy {
+    fn from(strategy: QueueStrategy) -> Self {
+        match strategy {
+            QueueStrategy::Foreground => Self::Foreground,
+            QueueStrategy::Random => Self::Random,
+            QueueStrategy::Entropy => Self::Entropy,
+        }
+    }
+}
+
+impl From<Strategy> for QueueStrategy {
+    fn from(strategy: Strategy) -> Self {
+        match strategy {
+            Strategy::Foreground => Self::Foreground,
+            Strategy::Random => Self::Random,
+            Strategy::Entropy => Self::Entropy,
+        }
+    }
+}
+
+/// What the newest model that looked at the pictures thinks of them.
+#[derive(Default)]
+pub(crate) struct Acquisitions(Mutex<Looked>);
+
+#[derive(Default)]
+struct Looked {
+    version: u32,
+    candidates: BTreeMap<String, [Candidate; Strategy::ALL.len()]>,
+}
+
+impl Acquisitions {
+    /// Lets the current model look at every picture that may be painted.
+    pub(crate) fn look(&self, app: &App) -> Result<(), Problem> {
+        let Some(version) = app.models.current() else { return Ok(()) };
+        let dataset = app.project.dataset()?;
+        let policy = SupervisionPolicy::named(POLICY);
+        self.state().version = version;
+        for id in paintable(app)? {
+            let case = dataset.case(&id)?.clone();
+            let evidence = app.annotations.glance(&dataset, &case, |annotation, _| {
+                Evidence::collect(annotation, dataset.classes())
+            })?;
+            let image = dataset.load_image(&case)?;
+            let view = app
+                .predictions
+                .with(version, |predictor| View::new(predictor, &image, evidence, &policy))?;
+            let judge = |strategy| {
+                let mut chance = acquisition::stream(SEED, u64::from(version), &id);
+                Candidate::new(&view, strategy, &mut chance)
+            };
+            let candidates = Strategy::ALL.map(judge);
+            let mut state = self.state();
+            if state.version != version {
+                // a newer model looks by itself
+                return Ok(());
+            }
+            state.candidates.insert(id, candidates);
+        }
+        Ok(())
+    }
+
+    /// The pictures in order.
+    pub(crate) fn queue(&self, app: &App, strategy: QueueStrategy) -> Result<Queue, Problem> {
+        let version = app.models.current().unwrap_or_default();
+        let place =
+            Strategy::ALL.iter().position(|one| *one == strategy.into()).unwrap_or_default();
+        let state = self.state();
+        let judged = |id: String| {
+            let known = state.candidates.get(&id).map(|candidates| candidates[place]);
+            let mut chance = acquisition::stream(SEED, u64::from(version), &id);
+            (known.unwrap_or_else(|| Candidate::unseen(&mut chance)), known.is_some(), id)
+        };
+        let mut judged: Vec<_> = paintable(app)?.into_iter().map(judged).collect();
+        judged.sort_by(|(a, a_seen, a_id), (b, b_seen, b_id)| {
+            // scores of pictures that the model has not seen are of another kind: they come after
+            b_seen.cmp(a_seen).then(b.score.total_cmp(&a.score)).then(a_id.cmp(b_id))
+        });
+        let items =
+            judged.into_iter().map(|(candidate, seen, id)| item(id, candidate, seen, strategy));
+        let default = Strategy::default().into();
+        Ok(Queue { strategy, default, items: items.collect() })
+    }
+
+    fn state(&self) -> MutexGuard<'_, Looked> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The pictures that are not held back.
+fn paintable(app: &App) -> Result<Vec<String>, Problem> {
+    let fold = app.project.fold()?;
+    let mut ids: Vec<String> = fold.train.into_iter().chain(fold.validation).collect();
+    ids.sort();
+    Ok(ids)
+}
+
+fn item(case: String, candidate: Candidate, seen: bool, strategy: QueueStrategy) -> QueueItem {
+    let why = match (seen, candidate.point, strategy) {
+        (false, ..) => "No model has seen it yet: chosen at random.",
+        (true, None, _) => "Everything in it is known.",
+        (true, _, QueueStrategy::Foreground) => {
+            "Chosen at random, more often where much is predicted."
+        }
+        (true, _, QueueStrategy::Random) => "Chosen at random.",
+        (true, _, QueueStrategy::Entropy) => "The model is least sure here.",
+    };
+    QueueItem {
+        case,
+        point: candidate.point.map(|[x, y]| PicturePoint { x, y }),
+        score: Some(candidate.score).filter(|score| score.is_finite()),
+        why: why.to_owned(),
+    }
+}

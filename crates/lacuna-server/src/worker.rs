@@ -1,0 +1,283 @@
+//! The one training at a time that goes on behind the app.
+
+mod job;
+mod recipe;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+
+use lacuna_train::event::TrainEvent;
+use lacuna_train::observer::{line, rfc3339};
+use lacuna_train::trainer::Outcome;
+use lacuna_train::training::{self, TrainingError};
+use lacuna_train::{Interrupt, TrainConfig};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+pub(crate) use job::Job;
+pub(crate) use recipe::{Length, Recipe};
+
+use crate::event_stream::EventStream;
+use crate::models::{Models, version_of};
+use crate::problem::Problem;
+
+/// What the worker does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Phase {
+    /// Nothing.
+    #[default]
+    Idle,
+    /// It trains.
+    Running,
+    /// It finishes its step and saves.
+    Stopping,
+    /// A training was stopped and can go on.
+    Stopped,
+    /// The last training failed.
+    Failed,
+}
+
+/// What the worker does, as the app shows it.
+#[derive(Clone, Debug, Default, Serialize, ToSchema)]
+pub(crate) struct Training {
+    pub(crate) state: Phase,
+    /// The work at hand, or the last.
+    pub(crate) job: Option<Job>,
+    /// Why it failed.
+    pub(crate) error: Option<String>,
+    /// Edits after which a training starts by itself.
+    pub(crate) auto_after: Option<u32>,
+    /// Edits since the last training began.
+    pub(crate) edits: u32,
+}
+
+/// A line of the log.
+#[derive(Serialize)]
+struct LogLine<'a> {
+    time: String,
+    line: &'a str,
+}
+
+/// Starts, stops and watches trainings. Clones share it.
+#[derive(Clone)]
+pub(crate) struct Worker(Arc<Shared>);
+
+struct Shared {
+    training: Mutex<Training>,
+    at_work: Mutex<Option<AtWork>>,
+    events: EventStream,
+    models: Models,
+}
+
+struct AtWork {
+    interrupt: Interrupt,
+    thread: JoinHandle<()>,
+}
+
+/// What a training starts from.
+enum Start {
+    New(Box<TrainConfig>),
+    Stopped,
+}
+
+impl Worker {
+    /// Nothing to do yet.
+    pub(crate) fn new(events: EventStream, models: Models) -> Self {
+        let (training, at_work) = (Mutex::default(), Mutex::default());
+        Self(Arc::new(Shared { training, at_work, events, models }))
+    }
+
+    /// What it does.
+    pub(crate) fn training(&self) -> Training {
+        self.0.state().clone()
+    }
+
+    /// Begins to train as `recipe` says; `then` is called when a new model is there.
+    pub(crate) fn start(
+        &self,
+        recipe: Recipe,
+        then: impl FnOnce() + Send + 'static,
+    ) -> Result<Training, Problem> {
+        self.refuse_if_busy()?;
+        let version = self.0.models.next_version();
+        let (config, cases) = recipe.prepare(version, &self.0.models)?;
+        let job = Job::new(version, cases, config.epochs, config.steps_per_epoch.unwrap_or(1));
+        {
+            let mut state = self.0.state();
+            *state = Training {
+                state: Phase::Running,
+                job: Some(job),
+                auto_after: state.auto_after,
+                ..Training::default()
+            };
+        }
+        self.begin(version, Start::New(Box::new(config)), then)
+    }
+
+    /// Goes on with the training that was stopped.
+    pub(crate) fn resume(&self, then: impl FnOnce() + Send + 'static) -> Result<Training, Problem> {
+        self.refuse_if_busy()?;
+        let version = {
+            let mut state = self.0.state();
+            let stopped = state.state == Phase::Stopped;
+            let Some(job) = state.job.as_mut().filter(|_| stopped) else {
+                return Err(Problem::invalid("no training was stopped"));
+            };
+            job.resume();
+            let version = job.version;
+            state.state = Phase::Running;
+            version
+        };
+        self.begin(version, Start::Stopped, then)
+    }
+
+    /// Asks the training to save and stop.
+    pub(crate) fn stop(&self) -> Result<Training, Problem> {
+        let at_work = lock(&self.0.at_work);
+        let running = self.0.state().state == Phase::Running;
+        let Some(work) = at_work.as_ref().filter(|_| running) else {
+            return Err(Problem::invalid("nothing is being trained"));
+        };
+        work.interrupt.raise();
+        self.0.state().state = Phase::Stopping;
+        self.0.tell();
+        Ok(self.training())
+    }
+
+    /// Sets after how many edits a training starts by itself.
+    pub(crate) fn set_auto(&self, after: Option<u32>) -> Training {
+        self.0.state().auto_after = after.filter(|after| *after > 0);
+        self.0.tell();
+        self.training()
+    }
+
+    /// Counts an edit; whether a training should start by itself now.
+    pub(crate) fn count_edit(&self) -> bool {
+        let mut state = self.0.state();
+        state.edits += 1;
+        let idle = !matches!(state.state, Phase::Running | Phase::Stopping);
+        idle && state.auto_after.is_some_and(|after| state.edits >= after)
+    }
+
+    /// Stops what goes on and waits until it is saved.
+    pub(crate) fn finish(&self) {
+        let work = lock(&self.0.at_work).take();
+        if let Some(AtWork { interrupt, thread }) = work {
+            interrupt.raise();
+            // a panic there has been told already
+            let _ = thread.join();
+        }
+    }
+
+    fn refuse_if_busy(&self) -> Result<(), Problem> {
+        match self.0.state().state {
+            Phase::Running | Phase::Stopping => {
+                Err(Problem::busy("a model is being trained already")
+                    .with_hint("wait for it, or stop it first"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn begin(
+        &self,
+        version: u32,
+        start: Start,
+        then: impl FnOnce() + Send + 'static,
+    ) -> Result<Training, Problem> {
+        let interrupt = Interrupt::new();
+        let (shared, flag) = (Arc::clone(&self.0), interrupt.clone());
+        let name = "training".to_owned();
+        let work = move || {
+            if shared.train(version, start, &flag) {
+                then();
+            }
+        };
+        let thread =
+            thread::Builder::new().name(name).spawn(work).map_err(|e| Problem::failed(&e))?;
+        *lock(&self.0.at_work) = Some(AtWork { interrupt, thread });
+        self.0.tell();
+        Ok(self.training())
+    }
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, Training> {
+        lock(&self.training)
+    }
+
+    fn tell(&self) {
+        let state = self.state().clone();
+        self.events.tell("training", &state);
+    }
+
+    /// Trains to the end; whether there is a new model.
+    fn train(self: &Arc<Self>, version: u32, start: Start, interrupt: &Interrupt) -> bool {
+        let run = self.models.run(version);
+        let observer = {
+            let shared = Arc::clone(self);
+            move |event: &TrainEvent| {
+                shared.watch(event);
+                Ok(())
+            }
+        };
+        let result = match start {
+            Start::New(config) => training::start(*config, &run, true, observer, interrupt),
+            Start::Stopped => training::resume(&run, None, observer, interrupt),
+        };
+        let (phase, error) = match result.map(|finished| finished.outcome) {
+            Ok(Outcome::Finished(_)) => match self.models.set_current(version) {
+                Ok(()) => (Phase::Idle, None),
+                Err(problem) => (Phase::Failed, Some(problem.detail)),
+            },
+            Ok(_) => (Phase::Stopped, None),
+            Err(error) => (Phase::Failed, Some(sentence(&error))),
+        };
+        {
+            let mut state = self.state();
+            state.state = phase;
+            state.error = error;
+        }
+        self.tell();
+        if phase == Phase::Idle {
+            self.events.tell("model", &version_of(version));
+        }
+        phase == Phase::Idle
+    }
+
+    fn watch(&self, event: &TrainEvent) {
+        if let Some(line) = line(event) {
+            let time = rfc3339(std::time::SystemTime::now());
+            self.events.tell("log", &LogLine { time, line: &line });
+        }
+        let worth_telling = {
+            let mut state = self.state();
+            state.job.as_mut().is_some_and(|job| job.watch(event))
+        };
+        if worth_telling {
+            self.tell();
+        }
+    }
+}
+
+/// The error with its causes and what to do about it.
+fn sentence(error: &TrainingError) -> String {
+    let mut text = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text = format!("{text}: {cause_text}");
+        }
+        source = cause.source();
+    }
+    match error.hint() {
+        Some(hint) => format!("{text}. {hint}"),
+        None => text,
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

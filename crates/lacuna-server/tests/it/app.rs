@@ -1,0 +1,76 @@
+//! Projects, pictures, and the description of the API.
+
+use lacuna_data::{Dataset, Image, Size};
+use serde_json::json;
+
+use crate::browser::{Running, config};
+
+/// The types of the app are made from this file.
+#[test]
+fn the_description_of_the_api_is_the_committed_one() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../web/openapi.json");
+    let mut text = lacuna_server::openapi().to_pretty_json().unwrap();
+    text.push('\n');
+    if std::env::var_os("LACUNA_UPDATE").is_some() {
+        std::fs::write(path, &text).unwrap();
+    }
+    let committed = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(committed == text, "web/openapi.json is old: run the test with LACUNA_UPDATE=1");
+}
+
+fn photo(color: [u8; 3]) -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.png");
+    Image::filled(Size::new(40, 30), color).save_png(&path).unwrap();
+    std::fs::read(path).unwrap()
+}
+
+#[test]
+fn a_folder_of_photos_becomes_a_data_set_where_it_lies() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("more")).unwrap();
+    for (name, color) in [("b.png", [9; 3]), ("a b.png", [1; 3]), ("more/a b.png", [2; 3])] {
+        std::fs::write(folder.path().join(name), photo(color)).unwrap();
+    }
+    std::fs::write(folder.path().join("notes.txt"), "not a picture").unwrap();
+    let config = config(folder.path());
+    let server = Running::start(folder, config);
+    assert_eq!(server.get("/api/project").with(200)["classes"], json!([]));
+    assert_eq!(server.get("/api/cases").with(200), json!([]));
+    server.post("/api/classes", &json!({"name": "a/b"})).with(422);
+    server.post("/api/classes", &json!({"name": "gum"})).with(200);
+    let project =
+        server.post("/api/classes", &json!({"name": "teeth", "color": [1, 2, 3]})).with(200);
+    assert_eq!(project["classes"][1], json!({"name": "teeth", "color": [1, 2, 3]}));
+    let project = server.put("/api/exclusive", &json!([["gum", "teeth"]])).with(200);
+    assert_eq!(project["exclusive"], json!([["gum", "teeth"]]));
+    let cases = server.get("/api/cases").with(200);
+    let ids: Vec<_> = cases.as_array().unwrap().iter().map(|case| case["id"].clone()).collect();
+    assert_eq!(ids, ["a b", "a b-2", "b"]);
+    assert_eq!(cases[0]["part"], "train", "three are too few to hold any back");
+    let dataset = Dataset::open(server.folder.path()).unwrap();
+    assert_eq!(dataset.case("a b-2").unwrap().image.to_str(), Some("more/a b.png"));
+}
+
+#[test]
+fn pictures_are_added_and_unreadable_ones_refused() {
+    let server = Running::mouths();
+    let added = server.upload("new.png", &photo([200; 3])).with(200);
+    assert_eq!(
+        (&added["id"], &added["width"], &added["height"]),
+        (&json!("new"), &json!(40), &json!(30))
+    );
+    assert_eq!(server.upload("new.png", &photo([201; 3])).with(200)["id"], "new-2");
+    for (name, bytes) in [("bad.png", &b"no picture"[..]), ("a.txt", &photo([1; 3])[..])] {
+        let problem = server.upload(name, bytes).with(422);
+        assert_eq!(problem["type"], "invalid", "{problem}");
+    }
+    assert!(!server.folder.path().join("images/bad.png").exists());
+    let escaped = server.upload("..%2F..%2Fevil.png", &photo([3; 3])).with(200);
+    assert_eq!(escaped["id"], "evil", "only the name counts");
+    assert!(server.folder.path().join("images/evil.png").exists());
+    let (kind, bytes) = server.file("/api/cases/new/image");
+    assert_eq!((kind.as_str(), bytes), ("image/png", photo([200; 3])));
+    let (kind, bytes) = server.file("/api/cases/m0/thumbnail");
+    assert!(kind == "image/jpeg" && bytes.starts_with(b"\xff\xd8"));
+}

@@ -1,0 +1,9 @@
+//! The server as a browser and as a stranger see it.
+
+#![expect(clippy::unwrap_used, reason = "a failing test may panic")]
+
+mod app;
+mod browser;
+mod learning;
+mod painting;
+mod safety;

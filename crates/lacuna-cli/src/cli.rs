@@ -9,9 +9,11 @@ mod explain;
 mod import;
 mod init;
 mod predict;
+mod serve;
 mod simulate;
 mod split;
 mod train;
+mod verify;
 mod weights;
 
 use std::num::NonZeroUsize;
@@ -27,9 +29,11 @@ pub(crate) use explain::ExplainArgs;
 pub(crate) use import::{ImagesArgs, ImportArgs, ImportFormat, PngMasksArgs, TargetArgs};
 pub(crate) use init::InitArgs;
 pub(crate) use predict::{OutputArgs, PredictArgs, ProbabilitiesArg};
+pub(crate) use serve::{RoleArg, ServeArgs};
 pub(crate) use simulate::SimulateArgs;
 pub(crate) use split::SplitArgs;
 pub(crate) use train::TrainArgs;
+pub(crate) use verify::VerifyArgs;
 pub(crate) use weights::{ConvertArgs, FetchArgs, PublishedArg, WeightsAction, WeightsArgs};
 
 /// Trains segmentation models from images in which only a part was annotated, and never mistakes
@@ -82,6 +86,8 @@ pub(crate) enum Command {
     Evaluate(EvaluateArgs),
     Predict(Box<PredictArgs>),
     Explain(ExplainArgs),
+    Serve(ServeArgs),
+    Verify(VerifyArgs),
     Bench(BenchArgs),
     Weights(WeightsArgs),
     Doctor(DoctorArgs),

@@ -9,9 +9,11 @@ mod explain;
 mod import;
 mod init;
 mod predict;
+mod serve;
 mod simulate;
 mod split;
 mod train;
+mod verify;
 mod weights;
 
 use anyhow::Result;
@@ -36,6 +38,8 @@ pub(crate) fn run(command: Command, printer: &Printer) -> Result<ExitStatus> {
         Command::Train(arguments) => train::run(&arguments, printer),
         Command::Evaluate(arguments) => evaluate::run(&arguments, printer),
         Command::Predict(arguments) => predict::run(&arguments, printer),
+        Command::Serve(arguments) => serve::run(&arguments, printer),
+        Command::Verify(arguments) => verify::run(&arguments, printer),
         Command::Bench(arguments) => bench::run(&arguments, printer),
         Command::Explain(arguments) => explain::run(&arguments, printer),
     }

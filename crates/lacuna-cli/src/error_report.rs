@@ -11,6 +11,7 @@ use lacuna_data::formats::ImportError;
 use lacuna_data::image::ImageError;
 use lacuna_data::json_file::JsonFileError;
 use lacuna_data::simulate::SimulateError;
+use lacuna_server::ServeError;
 use lacuna_train::bench::BenchError;
 use lacuna_train::checkpoint::CheckpointError;
 use lacuna_train::encoder_weights::EncoderError;
@@ -20,6 +21,7 @@ use lacuna_train::predict::completion::CompletionError;
 use lacuna_train::predict::writer::WriterError;
 use lacuna_train::trainer::{SetupError, TrainError};
 use lacuna_train::training::TrainingError;
+use lacuna_train::verification::VerificationError;
 use lacuna_train::{ConfigError, RunDirError};
 
 use crate::commands::Unreachable;
@@ -159,6 +161,29 @@ fn prediction(cause: &(dyn Error + 'static)) -> Option<Verdict> {
             EvaluateError::Data(_) | EvaluateError::NoCases { .. } => ExitStatus::Data,
             EvaluateError::Classes { .. } => ExitStatus::Usage,
             EvaluateError::Interrupted => ExitStatus::Interrupted,
+            _ => ExitStatus::Failed,
+        };
+        return Some(Verdict { status, hint: error.hint() });
+    }
+    if let Some(error) = cause.downcast_ref::<VerificationError>() {
+        let status = match error {
+            VerificationError::Data(_)
+            | VerificationError::NoCases
+            | VerificationError::Misfit { .. }
+            | VerificationError::BadAnswer { .. }
+            | VerificationError::NoTruth { .. } => ExitStatus::Data,
+            VerificationError::Classes { .. }
+            | VerificationError::NoSuchPoint { .. }
+            | VerificationError::Missing { .. } => ExitStatus::Usage,
+            VerificationError::Interrupted => ExitStatus::Interrupted,
+            _ => ExitStatus::Failed,
+        };
+        return Some(Verdict { status, hint: error.hint() });
+    }
+    if let Some(error) = cause.downcast_ref::<ServeError>() {
+        let status = match error {
+            ServeError::Folder { .. } => ExitStatus::Data,
+            ServeError::Port { .. } => ExitStatus::Usage,
             _ => ExitStatus::Failed,
         };
         return Some(Verdict { status, hint: error.hint() });

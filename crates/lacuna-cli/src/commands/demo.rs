@@ -1,6 +1,6 @@
 //! `lacuna demo`: the whole way from partially painted pictures to an honest table, on drawn mouths.
 
-mod mouths;
+pub(super) mod mouths;
 mod page;
 
 use std::path::{Path, PathBuf};

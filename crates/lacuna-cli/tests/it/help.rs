@@ -7,7 +7,7 @@ use crate::program::transcript;
 #[test]
 fn every_command_explains_itself() {
     let folder = tempfile::tempdir().unwrap();
-    let commands: [&[&str]; 18] = [
+    let commands: [&[&str]; 20] = [
         &[],
         &["demo"],
         &["init"],
@@ -21,6 +21,8 @@ fn every_command_explains_itself() {
         &["evaluate"],
         &["predict"],
         &["explain"],
+        &["serve"],
+        &["verify"],
         &["bench"],
         &["weights"],
         &["weights", "fetch"],

@@ -18,4 +18,5 @@ mod predict;
 mod program;
 mod simulate;
 mod split;
+mod verify;
 mod weights;

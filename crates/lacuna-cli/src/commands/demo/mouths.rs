@@ -6,7 +6,7 @@ use anyhow::Result;
 use fs_err as fs;
 use lacuna_data::class::default_color;
 use lacuna_data::dataset::Case;
-use lacuna_data::dataset::split::{Fold, Split, Unit};
+use lacuna_data::dataset::split::{Fold, Split, SplitConfig, TestPart, Unit};
 use lacuna_data::simulate::{PaintPattern, SimulateConfig, simulate};
 use lacuna_data::synthetic::{self, MouthConfig, generate};
 use lacuna_data::{Class, ClassSet, Dataset, Size};
@@ -43,6 +43,50 @@ pub(super) fn draw(folder: &Path, seed: u64, printer: &Printer) -> Result<()> {
     }
     Split::of_fold(seed, Unit::Group, true, fold).save(&dataset, "default")?;
     Ok(())
+}
+
+/// Pictures of the app's demonstration: more than a person paints, and enough to hold some back.
+const APP_PICTURES: u64 = 30;
+/// Those that are painted already, so that a training can begin at once.
+const APP_PAINTED: usize = 4;
+/// Size of its pictures.
+const APP_PICTURE: Size = Size::new(512, 512);
+
+/// Draws mouths for the app: their truth, and a few of them painted in part.
+pub(in crate::commands) fn draw_for_app(folder: &Path, printer: &Printer) -> Result<()> {
+    let mut dataset = Dataset::create(folder, "drawn mouths", classes()?)?;
+    let progress = printer.progress("drawing mouths", APP_PICTURES as usize);
+    fs::create_dir_all(folder.join("images"))?;
+    let config = MouthConfig { size: APP_PICTURE, pictures_per_patient: PER_PATIENT };
+    for index in 0..APP_PICTURES {
+        let mouth = generate(&config, 0, index)?;
+        let id = format!("mouth-{index:03}");
+        let image = format!("images/{id}.png");
+        mouth.image.save_png(&dataset.dir().join(&image))?;
+        let case = Case::new(&id, image).with_group(Some(mouth.group));
+        dataset.add_case(case.clone())?;
+        dataset.save_truth(&case, &mouth.truth)?;
+        progress.set(index as usize + 1, APP_PICTURES as usize);
+    }
+    let config =
+        SplitConfig { seed: 0, by: Unit::Group, test: TestPart::Share(0.2), validation: 0.15 };
+    let split = Split::draw(dataset.cases(), &config)?;
+    split.save(&dataset, "default")?;
+    for id in split.fold(0)?.train.iter().take(APP_PAINTED) {
+        paint(&dataset, id)?;
+    }
+    Ok(())
+}
+
+/// Paints a drawn mouth in part, as a busy expert would.
+fn paint(dataset: &Dataset, id: &str) -> Result<()> {
+    let case = dataset.case(id)?;
+    let (image, truth) = (dataset.load_image(case)?, dataset.load_truth(case)?);
+    let truth = truth.unwrap_or_default();
+    let unit = APP_PICTURE.width as f64 / 48.0;
+    let config = SimulateConfig { stroke_width: unit, ..painting(0) };
+    let painted = simulate(&truth, &image, dataset.classes(), &config, 0, id)?;
+    Ok(dataset.save_annotation(case, &painted.annotation)?)
 }
 
 fn part(fold: &mut Fold, patient: u64) -> &mut Vec<String> {

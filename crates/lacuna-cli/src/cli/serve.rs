@@ -1,0 +1,59 @@
+//! Arguments of `lacuna serve`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum, ValueHint};
+
+/// Open the browser app: paint, watch it learn, correct, verify
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  lacuna serve --demo
+  lacuna serve photos --class gum --class teeth --exclusive gum,teeth
+  lacuna serve --data mouths --port 8642
+
+The app is for one person on this machine: it answers only to the browser that is opened with the link shown, \
+which works once. Every stroke is on the disk before it is acknowledged. A folder of photos becomes a data set \
+where it lies; classes can also be named in the app. Ctrl-C ends it: a training is stopped after its step and \
+can go on the next time.")]
+pub(crate) struct ServeArgs {
+    /// A data set, or a folder of photos that becomes one
+    #[arg(value_name = "FOLDER", value_hint = ValueHint::DirPath, required_unless_present_any = ["data", "demo"])]
+    pub(crate) folder: Option<PathBuf>,
+    /// Data set
+    #[arg(long, value_name = "DS", value_hint = ValueHint::DirPath, conflicts_with_all = ["folder", "demo"])]
+    pub(crate) data: Option<PathBuf>,
+    /// Draw mouths to try the app with, in `lacuna-demo-app` or the FOLDER given
+    #[arg(long)]
+    pub(crate) demo: bool,
+    /// Port on 127.0.0.1; 0 for any that is free
+    #[arg(long, value_name = "P", default_value_t = 0)]
+    pub(crate) port: u16,
+    /// A class of the new data set; repeat for more
+    #[arg(long, value_name = "NAME")]
+    pub(crate) class: Vec<String>,
+    /// Classes of which a pixel has at most one, separated by commas; repeat for more groups
+    #[arg(long, value_name = "A,B")]
+    pub(crate) exclusive: Vec<String>,
+    /// Side of the network's input in pixels, a multiple of 16
+    #[arg(long, alias = "image-size", value_name = "SIZE", default_value_t = 256)]
+    pub(crate) size: usize,
+    /// Who paints, as written beside the strokes [default: the user of this machine]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) author: Option<String>,
+    /// Whether that person is trained in the field
+    #[arg(long, value_enum, value_name = "ROLE", default_value_t = RoleArg::Expert)]
+    pub(crate) role: RoleArg,
+    /// Only show the link, do not open a browser
+    #[arg(long)]
+    pub(crate) no_open: bool,
+}
+
+/// A person's role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RoleArg {
+    /// Trained in the field.
+    Expert,
+    /// Not.
+    NonExpert,
+}

@@ -1,5 +1,6 @@
 //! The command line as clap parses it: types and help texts only, no behaviour.
 
+mod annotation_loop;
 mod audit;
 mod bench;
 mod demo;
@@ -20,6 +21,7 @@ use std::num::NonZeroUsize;
 
 use clap::{Args, Parser, Subcommand};
 
+pub(crate) use annotation_loop::{LoopAction, LoopArgs, LoopSimulateArgs, StrategyArg};
 pub(crate) use audit::AuditArgs;
 pub(crate) use bench::{BenchArgs, WorkArg};
 pub(crate) use demo::DemoArgs;
@@ -88,6 +90,7 @@ pub(crate) enum Command {
     Explain(ExplainArgs),
     Serve(ServeArgs),
     Verify(VerifyArgs),
+    Loop(LoopArgs),
     Bench(BenchArgs),
     Weights(WeightsArgs),
     Doctor(DoctorArgs),

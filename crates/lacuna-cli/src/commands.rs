@@ -1,5 +1,6 @@
 //! What each command does: plain functions of their arguments and a printer.
 
+mod annotation_loop;
 mod audit;
 mod bench;
 mod demo;
@@ -39,6 +40,7 @@ pub(crate) fn run(command: Command, printer: &Printer) -> Result<ExitStatus> {
         Command::Evaluate(arguments) => evaluate::run(&arguments, printer),
         Command::Predict(arguments) => predict::run(&arguments, printer),
         Command::Serve(arguments) => serve::run(&arguments, printer),
+        Command::Loop(arguments) => annotation_loop::run(&arguments, printer),
         Command::Verify(arguments) => verify::run(&arguments, printer),
         Command::Bench(arguments) => bench::run(&arguments, printer),
         Command::Explain(arguments) => explain::run(&arguments, printer),

@@ -12,6 +12,7 @@ use lacuna_data::image::ImageError;
 use lacuna_data::json_file::JsonFileError;
 use lacuna_data::simulate::SimulateError;
 use lacuna_server::ServeError;
+use lacuna_train::active::simulation::LoopError;
 use lacuna_train::bench::BenchError;
 use lacuna_train::checkpoint::CheckpointError;
 use lacuna_train::encoder_weights::EncoderError;
@@ -154,17 +155,8 @@ fn training(cause: &(dyn Error + 'static)) -> Option<Verdict> {
     Some(Verdict { status, hint })
 }
 
-/// Errors of a trained network's use.
-fn prediction(cause: &(dyn Error + 'static)) -> Option<Verdict> {
-    if let Some(error) = cause.downcast_ref::<EvaluateError>() {
-        let status = match error {
-            EvaluateError::Data(_) | EvaluateError::NoCases { .. } => ExitStatus::Data,
-            EvaluateError::Classes { .. } => ExitStatus::Usage,
-            EvaluateError::Interrupted => ExitStatus::Interrupted,
-            _ => ExitStatus::Failed,
-        };
-        return Some(Verdict { status, hint: error.hint() });
-    }
+/// Errors of the app, of verifications and of the loop.
+fn correction(cause: &(dyn Error + 'static)) -> Option<Verdict> {
     if let Some(error) = cause.downcast_ref::<VerificationError>() {
         let status = match error {
             VerificationError::Data(_)
@@ -180,10 +172,35 @@ fn prediction(cause: &(dyn Error + 'static)) -> Option<Verdict> {
         };
         return Some(Verdict { status, hint: error.hint() });
     }
+    if let Some(error) = cause.downcast_ref::<LoopError>() {
+        let status = match error {
+            LoopError::Data(_) | LoopError::Split(_) | LoopError::NoTruth { .. } => {
+                ExitStatus::Data
+            }
+            LoopError::Config(_) => ExitStatus::Usage,
+            LoopError::Interrupted => ExitStatus::Interrupted,
+            _ => ExitStatus::Failed,
+        };
+        return Some(Verdict { status, hint: error.hint() });
+    }
     if let Some(error) = cause.downcast_ref::<ServeError>() {
         let status = match error {
             ServeError::Folder { .. } => ExitStatus::Data,
             ServeError::Port { .. } => ExitStatus::Usage,
+            _ => ExitStatus::Failed,
+        };
+        return Some(Verdict { status, hint: error.hint() });
+    }
+    None
+}
+
+/// Errors of a trained network's use.
+fn prediction(cause: &(dyn Error + 'static)) -> Option<Verdict> {
+    if let Some(error) = cause.downcast_ref::<EvaluateError>() {
+        let status = match error {
+            EvaluateError::Data(_) | EvaluateError::NoCases { .. } => ExitStatus::Data,
+            EvaluateError::Classes { .. } => ExitStatus::Usage,
+            EvaluateError::Interrupted => ExitStatus::Interrupted,
             _ => ExitStatus::Failed,
         };
         return Some(Verdict { status, hint: error.hint() });
@@ -234,6 +251,7 @@ fn prediction(cause: &(dyn Error + 'static)) -> Option<Verdict> {
 fn verdict(cause: &(dyn Error + 'static)) -> Option<Verdict> {
     training(cause)
         .or_else(|| prediction(cause))
+        .or_else(|| correction(cause))
         .or_else(|| usage(cause))
         .or_else(|| data(cause))
         .or_else(|| work(cause))

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lacuna_data::{Case, Dataset};
+use lacuna_train::active::{Length, annotated};
 
 use crate::ServeConfig;
 use crate::annotations::Annotations;
@@ -15,7 +16,7 @@ use crate::project::Project;
 use crate::queue::Acquisitions;
 use crate::session::Session;
 use crate::verifications::Verifications;
-use crate::worker::{Length, Recipe, Training, Worker};
+use crate::worker::{Order, Training, Worker};
 
 /// How often it is looked whether pictures are idle.
 const HOUSEKEEPING: Duration = Duration::from_secs(5);
@@ -73,10 +74,10 @@ impl App {
         let dataset = self.project.dataset()?;
         // what is trained on is what lies in the folder, so that the run can be repeated from it
         self.annotations.fold_all()?;
-        let annotated = self.project.annotated()?;
+        let annotated = annotated(&dataset, &self.project.fold()?)?;
         let image_size = self.project.config.image_size;
-        let recipe = Recipe { dataset, annotated, image_size, length };
-        self.worker.start(recipe, self.look_at_pictures())
+        let order = Order { dataset, annotated, image_size, length };
+        self.worker.start(order, self.look_at_pictures())
     }
 
     /// Goes on with the training that was stopped.

@@ -8,7 +8,7 @@ use lacuna_data::class::{Class, ClassSet, default_color};
 use lacuna_data::dataset::split::{Fold, Split, SplitConfig, SplitError, TestPart, Unit};
 use lacuna_data::image::is_picture_name;
 use lacuna_data::random;
-use lacuna_data::{Case, DataError, Dataset, Ternary};
+use lacuna_data::{Case, DataError, Dataset};
 use rand::RngExt;
 
 use crate::ServeConfig;
@@ -120,19 +120,6 @@ impl Project {
         Ok(Split::load(&dataset, SPLIT)?.fold(0)?.clone())
     }
 
-    /// The fold without the pictures about which nothing is said.
-    pub(crate) fn annotated(&self) -> Result<Fold, Problem> {
-        let dataset = self.dataset()?;
-        let Fold { train, validation, .. } = self.fold()?;
-        let keep = |ids: Vec<String>| {
-            let said = |id: &String| is_annotated(&dataset, id);
-            ids.into_iter()
-                .filter_map(|id| said(&id).map(|said| said.then_some(id)).transpose())
-                .collect::<Result<Vec<_>, Problem>>()
-        };
-        Ok(Fold { train: keep(train)?, validation: keep(validation)?, test: Vec::new() })
-    }
-
     /// Makes the folder's photos, where they lie, into a data set.
     fn make(&self, classes: Vec<Class>) -> Result<(), Problem> {
         let folder = &self.config.folder;
@@ -153,20 +140,6 @@ impl Project {
         self.put(dataset);
         Ok(())
     }
-}
-
-/// Whether anybody painted or drew in a picture.
-fn is_annotated(dataset: &Dataset, id: &str) -> Result<bool, Problem> {
-    let case = dataset.case(id)?;
-    if !dataset.annotation_folder(case).exists() {
-        return Ok(false);
-    }
-    let annotation = dataset.load_annotation(case)?;
-    let painted = annotation
-        .masks
-        .iter()
-        .any(|mask| mask.values().iter().any(|value| *value != Ternary::Unknown));
-    Ok(painted || !annotation.regions.is_empty())
 }
 
 /// A picture that cannot be read is refused before it is part of the data set.

@@ -5,8 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use lacuna_data::supervision::policy::PolicyName;
 use lacuna_data::supervision::{Evidence, SupervisionPolicy};
-use lacuna_train::active::View;
-use lacuna_train::active::acquisition::{self, Candidate, Strategy};
+use lacuna_train::active::{Candidate, Strategy, Turn, View, acquisition, in_order};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -124,18 +123,14 @@ impl Acquisitions {
         let place =
             Strategy::ALL.iter().position(|one| *one == strategy.into()).unwrap_or_default();
         let state = self.state();
-        let judged = |id: String| {
-            let known = state.candidates.get(&id).map(|candidates| candidates[place]);
-            let mut chance = acquisition::stream(SEED, u64::from(version), &id);
-            (known.unwrap_or_else(|| Candidate::unseen(&mut chance)), known.is_some(), id)
+        let turn = |case: String| {
+            let known = state.candidates.get(&case).map(|candidates| candidates[place]);
+            let mut chance = acquisition::stream(SEED, u64::from(version), &case);
+            let candidate = known.unwrap_or_else(|| Candidate::unseen(&mut chance));
+            Turn { case, candidate, is_seen: known.is_some() }
         };
-        let mut judged: Vec<_> = paintable(app)?.into_iter().map(judged).collect();
-        judged.sort_by(|(a, a_seen, a_id), (b, b_seen, b_id)| {
-            // scores of pictures that the model has not seen are of another kind: they come after
-            b_seen.cmp(a_seen).then(b.score.total_cmp(&a.score)).then(a_id.cmp(b_id))
-        });
-        let items =
-            judged.into_iter().map(|(candidate, seen, id)| item(id, candidate, seen, strategy));
+        let turns = in_order(paintable(app)?.into_iter().map(turn).collect());
+        let items = turns.into_iter().map(|turn| item(turn, strategy));
         let default = Strategy::default().into();
         Ok(Queue { strategy, default, items: items.collect() })
     }
@@ -153,8 +148,8 @@ fn paintable(app: &App) -> Result<Vec<String>, Problem> {
     Ok(ids)
 }
 
-fn item(case: String, candidate: Candidate, seen: bool, strategy: QueueStrategy) -> QueueItem {
-    let why = match (seen, candidate.point, strategy) {
+fn item(Turn { case, candidate, is_seen }: Turn, strategy: QueueStrategy) -> QueueItem {
+    let why = match (is_seen, candidate.point, strategy) {
         (false, ..) => "No model has seen it yet: chosen at random.",
         (true, None, _) => "Everything in it is known.",
         (true, _, QueueStrategy::Foreground) => {

@@ -1,7 +1,7 @@
 //! The one training at a time that goes on behind the app.
 
 mod job;
-mod recipe;
+mod order;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -15,7 +15,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 pub(crate) use job::Job;
-pub(crate) use recipe::{Length, Recipe};
+pub(crate) use order::Order;
 
 use crate::event_stream::EventStream;
 use crate::models::{Models, version_of};
@@ -93,15 +93,15 @@ impl Worker {
         self.0.state().clone()
     }
 
-    /// Begins to train as `recipe` says; `then` is called when a new model is there.
+    /// Begins to train as `order` says; `then` is called when a new model is there.
     pub(crate) fn start(
         &self,
-        recipe: Recipe,
+        order: Order,
         then: impl FnOnce() + Send + 'static,
     ) -> Result<Training, Problem> {
         self.refuse_if_busy()?;
         let version = self.0.models.next_version();
-        let (config, cases) = recipe.prepare(version, &self.0.models)?;
+        let (config, cases) = order.prepare(version, &self.0.models)?;
         let job = Job::new(version, cases, config.epochs, config.steps_per_epoch.unwrap_or(1));
         {
             let mut state = self.0.state();

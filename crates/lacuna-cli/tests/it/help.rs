@@ -7,7 +7,7 @@ use crate::program::transcript;
 #[test]
 fn every_command_explains_itself() {
     let folder = tempfile::tempdir().unwrap();
-    let commands: [&[&str]; 20] = [
+    let commands: [&[&str]; 22] = [
         &[],
         &["demo"],
         &["init"],
@@ -23,6 +23,8 @@ fn every_command_explains_itself() {
         &["explain"],
         &["serve"],
         &["verify"],
+        &["loop"],
+        &["loop", "simulate"],
         &["bench"],
         &["weights"],
         &["weights", "fetch"],

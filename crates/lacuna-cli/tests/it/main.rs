@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a failing test may panic")]
 
+mod annotation_loop;
 mod audit;
 mod bench;
 mod crash;

@@ -12,7 +12,8 @@ use super::{Answer, answer, blocking};
 use crate::app::App;
 use crate::models::{Model, ModelVersion, version_of};
 use crate::problem::Problem;
-use crate::worker::{Length, Training};
+use crate::worker::Training;
+use lacuna_train::active::Length;
 
 /// Most epochs that can be asked for at once.
 const MOST_EPOCHS: usize = 10_000;

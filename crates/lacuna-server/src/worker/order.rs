@@ -1,0 +1,44 @@
+//! What a training of the app works on.
+
+use std::sync::Arc;
+
+use lacuna_data::Dataset;
+use lacuna_data::dataset::split::{Fold, Split, Unit};
+use lacuna_train::TrainConfig;
+use lacuna_train::active::{Length, Recipe};
+
+use crate::models::Models;
+use crate::problem::Problem;
+
+/// What to train on, and how.
+pub(crate) struct Order {
+    pub(crate) dataset: Arc<Dataset>,
+    /// The pictures of which something is known, by part.
+    pub(crate) annotated: Fold,
+    /// Side of the network's input.
+    pub(crate) image_size: usize,
+    pub(crate) length: Length,
+}
+
+impl Order {
+    /// The configuration of the model with that version, and how many pictures it learns from.
+    pub(super) fn prepare(
+        self,
+        version: u32,
+        models: &Models,
+    ) -> Result<(TrainConfig, usize), Problem> {
+        let Self { dataset, annotated, image_size, length } = self;
+        if annotated.train.is_empty() {
+            let detail = "nothing is painted in the pictures to learn from";
+            return Err(Problem::nothing_to_train(detail)
+                .with_hint("paint at least one picture, and something that is not of the class"));
+        }
+        let cases = annotated.train.len();
+        let split = format!("round-{version:04}");
+        Split::of_fold(0, Unit::Group, false, annotated).save(&dataset, &split)?;
+        let start = models.start_for(dataset.classes(), image_size);
+        let recipe = Recipe { image_size, length, start, seed: u64::from(version) };
+        let config = recipe.config(dataset.dir(), &split).map_err(|e| Problem::failed(&e))?;
+        Ok((config, cases))
+    }
+}

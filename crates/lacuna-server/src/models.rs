@@ -52,6 +52,14 @@ pub(crate) const fn version_of(version: u32) -> ModelVersion {
     ModelVersion { version }
 }
 
+/// A training that was stopped before its end.
+pub(crate) struct Stopped {
+    pub(crate) version: u32,
+    pub(crate) cases: usize,
+    pub(crate) epochs: usize,
+    pub(crate) steps_per_epoch: usize,
+}
+
 /// The folder of models. Clones share it.
 #[derive(Clone)]
 pub(crate) struct Models(Arc<PathBuf>);
@@ -105,6 +113,19 @@ impl Models {
         let names: Vec<_> = info.classes.iter().map(|class| class.name.clone()).collect();
         let same = names == classes.names() && info.image_size.width == image_size;
         same.then_some(path)
+    }
+
+    /// The newest training if it was stopped before its end and left a checkpoint to go on from.
+    pub(crate) fn stopped(&self) -> Option<Stopped> {
+        let version = *self.begun().last()?;
+        let run = RunDir::open(&self.run(version)).ok()?;
+        if self.is_complete(version) || !run.last_checkpoint().exists() {
+            return None;
+        }
+        let config = run.load_config().ok()?;
+        let cases = Checkpoint::load(&run.last_checkpoint()).ok()?.info.training_cases.len();
+        let steps_per_epoch = config.steps_per_epoch.unwrap_or(1);
+        Some(Stopped { version, cases, epochs: config.epochs, steps_per_epoch })
     }
 
     fn current_file(&self) -> PathBuf {

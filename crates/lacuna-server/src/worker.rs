@@ -3,6 +3,7 @@
 mod job;
 mod order;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
@@ -18,7 +19,7 @@ pub(crate) use job::Job;
 pub(crate) use order::Order;
 
 use crate::event_stream::EventStream;
-use crate::models::{Models, version_of};
+use crate::models::{Models, Stopped, version_of};
 use crate::problem::Problem;
 
 /// What the worker does.
@@ -82,9 +83,15 @@ enum Start {
 }
 
 impl Worker {
-    /// Nothing to do yet.
+    /// Nothing to do but to go on with what an earlier start of the server left half done.
     pub(crate) fn new(events: EventStream, models: Models) -> Self {
-        let (training, at_work) = (Mutex::default(), Mutex::default());
+        let stopped = models.stopped().map(|stopped| {
+            let Stopped { version, cases, epochs, steps_per_epoch } = stopped;
+            Job::new(version, cases, epochs, steps_per_epoch)
+        });
+        let state = if stopped.is_some() { Phase::Stopped } else { Phase::Idle };
+        let training = Training { state, job: stopped, ..Training::default() };
+        let (training, at_work) = (Mutex::new(training), Mutex::default());
         Self(Arc::new(Shared { training, at_work, events, models }))
     }
 
@@ -154,10 +161,14 @@ impl Worker {
 
     /// Counts an edit; whether a training should start by itself now.
     pub(crate) fn count_edit(&self) -> bool {
-        let mut state = self.0.state();
-        state.edits += 1;
-        let idle = !matches!(state.state, Phase::Running | Phase::Stopping);
-        idle && state.auto_after.is_some_and(|after| state.edits >= after)
+        let is_due = {
+            let mut state = self.0.state();
+            state.edits += 1;
+            let idle = !matches!(state.state, Phase::Running | Phase::Stopping);
+            idle && state.auto_after.is_some_and(|after| state.edits >= after)
+        };
+        self.0.tell();
+        is_due
     }
 
     /// Stops what goes on and waits until it is saved.
@@ -190,8 +201,11 @@ impl Worker {
         let (shared, flag) = (Arc::clone(&self.0), interrupt.clone());
         let name = "training".to_owned();
         let work = move || {
-            if shared.train(version, start, &flag) {
-                then();
+            let trained = catch_unwind(AssertUnwindSafe(|| shared.train(version, start, &flag)));
+            match trained {
+                Ok(true) => then(),
+                Ok(false) => {}
+                Err(_) => shared.end(Phase::Failed, Some("the training broke down".to_owned())),
             }
         };
         let thread =
@@ -234,16 +248,20 @@ impl Shared {
             Ok(_) => (Phase::Stopped, None),
             Err(error) => (Phase::Failed, Some(sentence(&error))),
         };
+        self.end(phase, error);
+        if phase == Phase::Idle {
+            self.events.tell("model", &version_of(version));
+        }
+        phase == Phase::Idle
+    }
+
+    fn end(&self, phase: Phase, error: Option<String>) {
         {
             let mut state = self.state();
             state.state = phase;
             state.error = error;
         }
         self.tell();
-        if phase == Phase::Idle {
-            self.events.tell("model", &version_of(version));
-        }
-        phase == Phase::Idle
     }
 
     fn watch(&self, event: &TrainEvent) {

@@ -53,6 +53,22 @@ fn nothing_can_be_learnt_from_nothing() {
 }
 
 #[test]
+fn a_training_goes_on_after_the_server_was_ended() {
+    let server = Running::mouths();
+    paint_all(&server, "m0");
+    server.post("/api/training", &json!({"epochs": 300})).with(202);
+    std::thread::sleep(Duration::from_millis(300));
+    let server = server.again();
+    let stopped = wait(&server, "stopped");
+    assert_eq!((&stopped["job"]["version"], &stopped["job"]["epochs"]), (&json!(1), &json!(300)));
+    let resumed = server.post("/api/training/resume", &json!({})).with(202);
+    assert_eq!(resumed["state"], "running");
+    std::thread::sleep(Duration::from_millis(300));
+    server.post("/api/training/stop", &json!({})).with(202);
+    wait(&server, "stopped");
+}
+
+#[test]
 fn the_loop_goes_round() {
     let server = Running::mouths();
     paint_all(&server, "m0");

@@ -47,7 +47,9 @@ async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
 }
 
 async function change<T>(method: "POST" | "PUT", path: string, body?: unknown): Promise<T> {
-  const response = await send(method, path, body === undefined ? undefined : JSON.stringify(body), "application/json");
+  // Without a body the server must not be told that there is JSON.
+  const content: [string?, string?] = body === undefined ? [] : [JSON.stringify(body), "application/json"];
+  const response = await send(method, path, ...content);
   const text = await response.text();
   return (text === "" ? undefined : JSON.parse(text)) as T;
 }
@@ -89,6 +91,11 @@ export function getAnnotation(id: string, signal?: AbortSignal): Promise<Annotat
 
 export function saveEdit(id: string, edit: Edit): Promise<Saved> {
   return change("POST", `/cases/${part(id)}/edits`, edit);
+}
+
+/** Nobody paints there any more: its journal can be folded. */
+export async function leaveCase(id: string): Promise<void> {
+  await change("POST", `/cases/${part(id)}/leave`);
 }
 
 export function isConflict(problem: Problem): problem is Conflict {

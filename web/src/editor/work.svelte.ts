@@ -12,6 +12,8 @@ export interface WorkOptions {
   client: string;
   send: Send;
   outbox: Outbox;
+  /** Asks the server for the annotation again. */
+  load?: () => Promise<Annotation>;
   onedit?: (edit: Edit) => void;
 }
 
@@ -46,7 +48,10 @@ export class Work {
     this.regions = annotation.regions;
     const apply = (ops: readonly Op[]) => this.whenFree(() => this.apply(ops));
     const decide = (conflict: Conflict) => this.ask(conflict);
-    this.queue = new EditQueue({ client, seq: annotation.seq, send, outbox, apply, decide });
+    const { load } = options;
+    const reload = load && (() => this.reload(load));
+    const put = (edit: Edit) => this.put(edit);
+    this.queue = new EditQueue({ client, seq: annotation.seq, send, outbox, apply, decide, reload, put });
     this.queue.subscribe((state) => {
       this.saving = state;
       this.seq = this.queue.seq;
@@ -105,16 +110,29 @@ export class Work {
 
   /** Puts an edit of an earlier visit on the screen and sends it again. */
   restore(edit: Edit): void {
-    const regions = this.regions;
-    const changes = this.apply(edit.ops);
-    const action = { changes, regions: { before: regions, after: this.regions } };
-    this.queue.restore(edit, () => this.takeBack(action));
+    this.queue.restore(edit, this.put(edit));
   }
 
   /** Nobody looks any more: what is pending is still sent, but nobody can be asked. */
   close(): void {
     this.open = false;
     this.conflict?.answer(null);
+  }
+
+  /** Applies an edit and answers how to take it back. */
+  private put(edit: Edit): () => void {
+    const regions = this.regions;
+    const changes = this.apply(edit.ops);
+    const action = { changes, regions: { before: regions, after: this.regions } };
+    return () => this.whenFree(() => this.takeBack(action));
+  }
+
+  private async reload(load: () => Promise<Annotation>): Promise<number> {
+    const { seq, masks, regions } = await load();
+    await new Promise<void>((resolve) => this.whenFree(resolve));
+    this.planes.reload(masks);
+    this.regions = regions;
+    return seq;
   }
 
   private commit(action: Action): void {

@@ -46,7 +46,9 @@ export class Pictures {
   });
 
   async load(): Promise<void> {
-    [this.cases, this.queue] = await Promise.all([api.getCases(), api.getQueue(this.strategy ?? undefined)]);
+    this.cases = await api.getCases();
+    // A folder without classes is no data set yet: it has neither cases nor a queue.
+    this.queue = this.cases.length > 0 ? await api.getQueue(this.strategy ?? undefined) : null;
     if (this.current === null) {
       const first = this.cases[0];
       if (first) this.#selectBest();

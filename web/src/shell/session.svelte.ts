@@ -4,6 +4,7 @@ import { EventStream } from "../api/events";
 import { problemOf, RequestError } from "../api/problem";
 import type { Class, ClassName, Entry, Project } from "../api/types";
 import { uuid } from "../api/uuid";
+import { retryQueues } from "../editor";
 import { Learning } from "./learning.svelte";
 import { Notices } from "./notices.svelte";
 import { Pictures } from "./pictures.svelte";
@@ -51,12 +52,14 @@ export class Session {
     this.phase = "ready";
     this.connected = true;
     this.#stream ??= this.#listen();
+    retryQueues();
   }
 
   close(): void {
     this.#stream?.close();
     this.#stream = null;
     if (this.#retry !== null) clearTimeout(this.#retry);
+    this.#retry = null;
   }
 
   attempt: Attempt = async (work) => {
@@ -72,8 +75,7 @@ export class Session {
   failed(error: unknown): void {
     if (error instanceof DOMException && error.name === "AbortError") return;
     if (error instanceof RequestError && error.unauthorized) {
-      this.phase = "unauthorized";
-      this.close();
+      this.#shutOut();
     } else if (error instanceof RequestError && error.unreachable) {
       this.#lost();
     } else {
@@ -89,6 +91,8 @@ export class Session {
   addClass(added: Pick<Class, "name"> & Partial<Class>): Promise<boolean> {
     return this.attempt(async () => {
       this.project = await api.addClass(added);
+      // The first one makes the folder's photos a data set.
+      if (this.pictures.cases.length === 0) await this.pictures.load();
     });
   }
 
@@ -110,7 +114,7 @@ export class Session {
 
   #failedToOpen(error: unknown): void {
     if (error instanceof RequestError && error.unauthorized) {
-      this.phase = "unauthorized";
+      this.#shutOut();
       return;
     }
     if (!(error instanceof RequestError && error.unreachable)) this.notices.problem(problemOf(error));
@@ -119,10 +123,18 @@ export class Session {
     this.#later(() => this.open());
   }
 
+  /** The link may be opened in another tab, which lets this one in, too. */
+  #shutOut(): void {
+    this.phase = "unauthorized";
+    this.close();
+    this.#later(() => this.open());
+  }
+
   #listen(): EventStream {
     return new EventStream("/api/events", {
       edit: (event) => {
         this.pictures.edited(event.case, event.entry);
+        this.learning.edited();
         for (const listener of this.#editListeners) listener(event);
       },
       training: (training) => this.learning.changed(training),
@@ -150,6 +162,7 @@ export class Session {
       this.attempt(async () => {
         this.project = await api.getProject();
         this.connected = true;
+        retryQueues();
       }),
     );
   }

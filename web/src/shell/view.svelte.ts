@@ -17,18 +17,26 @@ export class View {
   /** Where the right rail takes in the editor's own panel. */
   seeSlot = $state.raw<HTMLElement | null>(null);
   shortcuts = $state(false);
+  /** Whether letters, digits and signs alone do something: who speaks to the machine does not want that. */
+  singleKeys = $state(true);
   setup = $state(false);
   welcome = $state(true);
 
   constructor() {
     const theme = remembered("theme");
     if (theme === "light" || theme === "dark") this.#apply(theme);
+    this.singleKeys = remembered("single-keys") !== "off";
     this.welcome = remembered("welcomed") === null;
   }
 
   nextTheme(): void {
     this.#apply(themes[(themes.indexOf(this.theme) + 1) % themes.length]!);
     remember("theme", this.theme);
+  }
+
+  useSingleKeys(used: boolean): void {
+    this.singleKeys = used;
+    remember("single-keys", used ? "on" : "off");
   }
 
   show(tab: Tab): void {

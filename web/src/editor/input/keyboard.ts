@@ -1,6 +1,6 @@
 import type { Desk } from "../desk.svelte";
 import type { Studio } from "../studio.svelte";
-import { isTaken, type ShortcutGroup } from "./keys";
+import { isSingleCharacter, isTaken, type ShortcutGroup } from "./keys";
 
 /** Keys pressed anywhere in the editor. */
 export class Keyboard {
@@ -8,6 +8,7 @@ export class Keyboard {
     private readonly groups: readonly ShortcutGroup[],
     private readonly desk: Desk,
     private readonly studio: () => Studio | undefined,
+    private readonly singleKeys: () => boolean,
   ) {}
 
   readonly down = (event: KeyboardEvent): void => {
@@ -30,6 +31,7 @@ export class Keyboard {
   };
 
   private shortcut(event: KeyboardEvent): (() => void) | undefined {
+    if (isSingleCharacter(event) && !this.singleKeys()) return undefined;
     const found = this.groups.flatMap((group) => group.shortcuts).find(({ matches }) => matches(event));
     return found && (() => found.run(event));
   }

@@ -14,6 +14,11 @@ export function command(event: KeyboardEvent): boolean {
   return event.ctrlKey || event.metaKey;
 }
 
+/** A letter, a digit or a sign without Ctrl: what dictation may type by mistake. */
+export function isSingleCharacter(event: KeyboardEvent): boolean {
+  return event.key.length === 1 && event.key !== " " && !command(event) && !event.altKey;
+}
+
 /** The key alone; capital letters count as small ones. */
 export function key(...names: string[]): (event: KeyboardEvent) => boolean {
   return (event) => !command(event) && !event.altKey && names.includes(event.key.length === 1 ? event.key.toLowerCase() : event.key);

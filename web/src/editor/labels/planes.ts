@@ -31,6 +31,12 @@ export class LabelPlanes {
     for (const [name, mask] of Object.entries(masks)) this.loadMask(name, mask);
   }
 
+  /** The same in place of everything that is here. */
+  reload(masks: Record<ClassName, Mask>): void {
+    for (const name of this.planes.keys()) this.set(name, byteOf("unknown"), [0, this.width * this.height]);
+    this.load(masks);
+  }
+
   private loadMask(name: ClassName, mask: Mask): void {
     this.set(name, byteOf("negative"), mask.negative);
     this.set(name, byteOf("positive"), mask.positive);

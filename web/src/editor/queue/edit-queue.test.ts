@@ -40,14 +40,25 @@ function desk(...answers: ((edit: Edit) => Saved | Promise<Saved>)[]) {
     return choices.shift() ?? null;
   };
   const wait = async (milliseconds: number) => void waits.push(milliseconds);
-  const queue = new EditQueue({ client: "me", seq: 10, send, apply, decide, outbox, wait });
+  /** What the server has when it is asked again. */
+  const now = { seq: 0, ops: [] as PaintOp[] };
+  const reload = async () => {
+    planes.reload({});
+    apply(now.ops);
+    return now.seq;
+  };
+  const put = (edit: Edit) => {
+    const changes = edit.ops.flatMap((op) => (op.op === "paint" ? planes.set(op.class, byteOf(op.value, op.origin), op.runs) : []));
+    return () => void planes.undo(changes);
+  };
+  const queue = new EditQueue({ client: "me", seq: 10, send, apply, decide, reload, put, outbox, wait });
   queue.subscribe((state) => states.push(state));
   const push = (op: PaintOp) => {
     const changes = planes.set(op.class, byteOf(op.value, op.origin), op.runs);
     return queue.push([op], () => void planes.undo(changes));
   };
   const pixels = () => [...(planes.plane("gum")?.data ?? [])].join("");
-  return { queue, planes, sent, waits, states, asked, outbox, choices, push, pixels };
+  return { now, queue, planes, sent, waits, states, asked, outbox, choices, push, pixels };
 }
 
 const saved = (seq: number, ...missed: Entry[]) => (): Saved => ({ seq, missed });
@@ -173,6 +184,31 @@ describe("EditQueue", () => {
     queue.discard();
     await queue.flush();
     expect(pixels()).toBe("0000220000");
+  });
+
+  it("sends the same edits again on what the server has now, when it does not know their base any more", async () => {
+    const stale = { type: "stale", title: "Out of date", status: 409, detail: "" };
+    const { now, queue, sent, push, pixels, outbox } = desk(fails({ problem: stale }), saved(21), saved(22));
+    now.seq = 20;
+    now.ops = [paint("negative", 0, 3)];
+    push(paint("positive", 2, 2));
+    push(paint("positive", 6, 2));
+    await queue.flush();
+    expect(sent.map(({ base }) => base)).toEqual([10, 20, 20]);
+    expect(sent[1].id).toBe(sent[0].id);
+    expect(pixels()).toBe("1122002200");
+    expect(queue.seq).toBe(22);
+    expect(await outbox.list()).toEqual([]);
+  });
+
+  it("leaves on the screen what had arrived before the server forgot its base", async () => {
+    const stale = { type: "stale", title: "Out of date", status: 409, detail: "" };
+    const { now, queue, push, pixels } = desk(fails({ problem: stale }), saved(11));
+    now.seq = 11;
+    now.ops = [paint("positive", 2, 2)];
+    push(paint("positive", 2, 2));
+    await queue.flush();
+    expect(pixels()).toBe("0022000000");
   });
 
   it("takes back what an earlier visit left when it had arrived then", async () => {

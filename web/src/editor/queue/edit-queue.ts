@@ -1,7 +1,7 @@
 import type { Conflict, Edit, Entry, Op, Problem, Saved } from "../../api/types";
+import { uuid } from "../../api/uuid";
 import { failureOf } from "./failure";
 import type { Outbox } from "./outbox";
-import { uuid } from "./tab";
 import { stepOf, Timeline } from "./timeline";
 
 export type Send = (edit: Edit) => Promise<Saved>;
@@ -26,6 +26,10 @@ export interface QueueOptions {
   /** Applies operations to what is on the screen. */
   apply(ops: readonly Op[]): void;
   decide: Decide;
+  /** Puts on the screen what the server has now, without what is not confirmed, and answers its number. */
+  reload?(): Promise<number>;
+  /** Puts an edit on the screen again, on top of that, and answers how to take it back. */
+  put?(edit: Edit): () => void;
   outbox: Outbox;
   wait?: (milliseconds: number) => Promise<void>;
 }
@@ -42,7 +46,7 @@ const LONGEST_DELAY = 30_000;
 /** Sends edits one after another, in order, each exactly once, and keeps them until the server has them. */
 export class EditQueue {
   private readonly items: Item[] = [];
-  private readonly timeline: Timeline;
+  private timeline: Timeline;
   private readonly own = new Set<string>();
   private readonly choices = new Map<string, Choice>();
   private readonly listeners = new Set<(state: QueueState) => void>();
@@ -162,7 +166,12 @@ export class EditQueue {
   private async recover(item: Item, thrown: unknown): Promise<boolean> {
     const failure = failureOf(thrown);
     if (failure.kind === "conflict") return this.settle(item, failure.conflict);
+    if (failure.kind === "stale") return this.renew(failure.problem);
     if (failure.kind === "refused") return this.refuse(failure.problem);
+    return this.wait();
+  }
+
+  private async wait(): Promise<boolean> {
     this.failures += 1;
     this.update({ offline: true });
     await this.pause(Math.min(FIRST_DELAY * 2 ** (this.failures - 1), LONGEST_DELAY));
@@ -173,6 +182,27 @@ export class EditQueue {
     this.reached();
     this.update({ refused: problem });
     await new Promise<void>((resolve) => (this.wake = resolve));
+    return true;
+  }
+
+  /** The same edits again, on what the server has now. */
+  private async renew(problem: Problem): Promise<boolean> {
+    this.reached();
+    const { reload, put } = this.options;
+    if (!reload || !put) return this.refuse(problem);
+    let seq: number;
+    try {
+      seq = await reload();
+    } catch {
+      // Not there now: the edit is sent again later, and found stale again.
+      return this.wait();
+    }
+    this.timeline = new Timeline(seq);
+    for (const item of this.items) {
+      item.edit = { ...item.edit, base: seq };
+      item.revert = put(item.edit);
+      this.keep(item.edit);
+    }
     return true;
   }
 

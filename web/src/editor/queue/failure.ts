@@ -3,6 +3,8 @@ import type { Conflict, Problem } from "../../api/types";
 /** Why an edit did not arrive, and what can be done about it. */
 export type Failure =
   | { kind: "conflict"; conflict: Conflict }
+  /** The server does not know the edit's base any more. */
+  | { kind: "stale"; problem: Problem }
   | { kind: "unreachable"; problem: Problem | null }
   | { kind: "refused"; problem: Problem };
 
@@ -14,6 +16,7 @@ export function failureOf(thrown: unknown): Failure {
   const problem = problemIn(thrown);
   if (!problem) return { kind: "unreachable", problem: null };
   if (isConflict(problem)) return { kind: "conflict", conflict: problem };
+  if (problem.type === "stale") return { kind: "stale", problem };
   return { kind: isPassing(problem) ? "unreachable" : "refused", problem };
 }
 

@@ -19,6 +19,11 @@ export function isBeingSent(id: string): boolean {
   return [...live].some((queue) => queue.has(id));
 }
 
+/** The server is back: nobody waits for the next attempt. */
+export function retryQueues(): void {
+  for (const queue of live) queue.retry();
+}
+
 function warn(event: BeforeUnloadEvent): void {
   event.preventDefault();
 }

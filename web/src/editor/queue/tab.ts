@@ -19,12 +19,3 @@ export async function openTabs(): Promise<Set<string>> {
 export function lockName(client: string): string {
   return `lacuna-tab-${client}`;
 }
-
-/** `crypto.randomUUID` exists on secure origins only, and a clinic's server may be plain http. */
-export function uuid(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
-}

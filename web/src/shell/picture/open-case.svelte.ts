@@ -63,6 +63,18 @@ export class OpenCase {
     this.#silence();
     if (this.#evidenceTimer !== null) clearTimeout(this.#evidenceTimer);
     this.#release(this.predictions);
+    void this.#leave();
+  }
+
+  /** The server folds the journal when nobody paints here any more; unless somebody does, by then. */
+  async #leave(): Promise<void> {
+    if (!this.#session.connected) return;
+    try {
+      await this.#desk?.flush();
+      await api.leaveCase(this.summary.id);
+    } catch {
+      // It folds the journal by itself after a while.
+    }
   }
 
   /** The editor is there, or (null) it has gone. */
@@ -80,6 +92,9 @@ export class OpenCase {
       this.annotation = await api.getAnnotation(this.summary.id, this.#leaving.signal);
     });
   }
+
+  /** What the server has now, for an editor whose edits it cannot place any more. */
+  fetch = (): Promise<Annotation> => api.getAnnotation(this.summary.id);
 
   /** The editor tries again after anything that is not a problem of the server's own. */
   send = async (edit: Edit): Promise<Saved> => {
@@ -102,7 +117,7 @@ export class OpenCase {
       const { client } = this.#session;
       const { version } = predictions;
       const made = await api.decide(this.summary.id, { id: uuid(), client, base: desk.seq(), version, class: name, x, y, decision });
-      for (const entry of [...made.missed, made.entry]) desk.applyRemote(entry);
+      for (const entry of [...made.missed, ...(made.entry ? [made.entry] : [])]) desk.applyRemote(entry);
     });
   }
 

@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { CLASSES, closeBrowser, counts, drag, get, open, photos, press, saved, stageOf, until, visit } from "./kit.mjs";
+
+after(closeBrowser);
+
+const id = "photo-0";
+const options = { args: CLASSES };
+
+test("what is painted is on the server; undo and redo, too", () =>
+  visit(photos(2), options, async (person) => {
+    const page = await open(person, id);
+    await press(page, "1");
+    await drag(page, [0.3, 0.4], [0.7, 0.45]);
+    await saved(page);
+    const painted = await counts(person, id);
+    assert.ok(painted.gum.yes > 300 && painted.gum.no === 0, JSON.stringify(painted));
+    assert.equal(painted.teeth.yes, 0);
+    await press(page, "x");
+    await drag(page, [0.3, 0.7], [0.7, 0.75]);
+    await saved(page);
+    assert.ok((await counts(person, id)).gum.no > 300);
+    await press(page, "Control+z", "Control+z");
+    await saved(page);
+    await until("both strokes are undone", async () => {
+      const { gum } = await counts(person, id);
+      return gum.yes === 0 && gum.no === 0;
+    });
+    await press(page, "Control+y");
+    await saved(page);
+    await until("the first is there again", async () => (await counts(person, id)).gum.yes === painted.gum.yes);
+  }));
+
+test("neither is no for every class", () =>
+  visit(photos(2), options, async (person) => {
+    const page = await open(person, id);
+    await press(page, "0");
+    await drag(page, [0.2, 0.2], [0.4, 0.2]);
+    await saved(page);
+    const { gum, teeth } = await counts(person, id);
+    assert.ok(gum.no > 200);
+    assert.deepEqual([gum.yes, teeth.yes, teeth.no], [0, 0, gum.no]);
+  }));
+
+test("painting one class shows that exclusive ones are not there", () =>
+  visit(photos(2), options, async (person) => {
+    const page = await open(person, id);
+    await page.getByRole("tab", { name: "See" }).click();
+    await page.getByRole("radio", { name: "What training believes" }).check();
+    await stageOf(page).focus();
+    await press(page, "1");
+    await drag(page, [0.35, 0.5], [0.65, 0.5]);
+    await saved(page);
+    const { classes } = await get(person, `/cases/${id}/evidence`);
+    assert.deepEqual(Object.keys(classes.teeth), ["excluded"]);
+    const here = () => colour(page);
+    const painted = await here();
+    await press(page, "2", "d");
+    await until("the belief is worked out", async () => !(await page.getByText(/worked out/).isVisible()));
+    await until("teeth are believed to be absent there", async () => {
+      const shown = await here();
+      return shown[3] > 0 && shown.join() !== painted.join();
+    });
+    await page.getByText("No: another class is here").or(page.getByText(/exclu/i)).first().waitFor();
+  }));
+
+/** Of the overlay, in the middle of the stage; hatched, so the most opaque of some pixels. */
+function colour(page) {
+  return page.evaluate(() => {
+    const canvas = document.querySelectorAll(".stage canvas")[1];
+    const size = 24;
+    const { data } = canvas.getContext("2d").getImageData(canvas.width / 2 - size / 2, canvas.height / 2 - size / 2, size, size);
+    let best = [0, 0, 0, 0];
+    for (let i = 0; i < data.length; i += 4) if (data[i + 3] > best[3]) best = [...data.slice(i, i + 4)];
+    return best;
+  });
+}
+
+test("a region says no outside", () =>
+  visit(photos(2), options, async (person) => {
+    const page = await open(person, id);
+    await press(page, "r");
+    await drag(page, [0.25, 0.25], [0.75, 0.75]);
+    await saved(page);
+    const { regions } = await get(person, `/cases/${id}/annotation`);
+    assert.equal(regions.length, 1);
+    const { x, y, width, height } = regions[0].box;
+    for (const [value, wanted] of [[x, 40], [y, 30], [width, 80], [height, 60]]) assert.ok(Math.abs(value - wanted) < 3, `${value}, not ${wanted}`);
+    assert.deepEqual([regions[0].author, regions[0].origin], ["Ada", "lacuna"]);
+    const { classes } = await get(person, `/cases/${id}/evidence`);
+    assert.deepEqual(Object.keys(classes.gum), ["outside"]);
+    await press(page, "n", "Delete");
+    await until("it is deleted", async () => (await counts(person, id)).regions === 0);
+  }));
+
+test("classes are named, pictures added, and the next one found", () =>
+  visit(photos(6), {}, async (person) => {
+    const page = await person.context.newPage();
+    await page.goto(person.server.origin);
+    await page.getByLabel("Name of class 1").fill("gum");
+    await page.getByLabel("Name of class 2").fill("teeth");
+    await page.getByRole("button", { name: "Create and go on" }).click();
+    await stageOf(page).waitFor();
+    const project = await until("the classes exclude each other", async () => {
+      const now = await get(person, "/project");
+      return now.exclusive.length > 0 && now;
+    });
+    assert.deepEqual([project.classes.map(({ name }) => name), project.exclusive], [["gum", "teeth"], [["gum", "teeth"]]]);
+    const { buffer } = await picture();
+    await page.setInputFiles('input[type="file"]', [{ name: "new one.png", mimeType: "image/png", buffer }]);
+    await until("the picture is there", async () => (await get(person, "/cases")).some((item) => item.id === "new one"));
+    await page.waitForURL(/#new%20one$/);
+    await page.getByRole("heading", { name: "Pictures" }).waitFor();
+    await press(page, "j");
+    await until("another picture is open", async () => !page.url().endsWith("new%20one"));
+    const left = page.waitForResponse((answer) => answer.url().endsWith("/leave"));
+    await press(page, "PageDown", "PageUp");
+    assert.equal((await left).status(), 204);
+  }));
+
+async function picture() {
+  const { encodePng } = await import("../mock/png.mjs");
+  return { buffer: encodePng(new Uint8Array(50 * 40 * 3).fill(90), 50, 40, 3) };
+}

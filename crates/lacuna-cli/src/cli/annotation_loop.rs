@@ -48,7 +48,7 @@ pub(crate) struct LoopSimulateArgs {
     /// Loops a strategy, with the seeds 0, 1, …
     #[arg(long, value_name = "N", default_value_t = 3)]
     pub(crate) seeds: u64,
-    /// Side of the network's input in pixels, a multiple of 16
+    /// Side of the network's input in pixels, a multiple of 32
     #[arg(long, alias = "image-size", value_name = "SIZE", default_value_t = 128)]
     pub(crate) size: usize,
     /// Split of the data set

@@ -35,7 +35,7 @@ pub(crate) struct ServeArgs {
     /// Classes of which a pixel has at most one, separated by commas; repeat for more groups
     #[arg(long, value_name = "A,B")]
     pub(crate) exclusive: Vec<String>,
-    /// Side of the network's input in pixels, a multiple of 16
+    /// Side of the network's input in pixels, a multiple of 32
     #[arg(long, alias = "image-size", value_name = "SIZE", default_value_t = 256)]
     pub(crate) size: usize,
     /// Who paints, as written beside the strokes [default: the user of this machine]

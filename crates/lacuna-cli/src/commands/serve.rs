@@ -17,8 +17,8 @@ use crate::printer::Printer;
 
 /// Where `--demo` puts its mouths if no folder is named.
 const DEMO_FOLDER: &str = "lacuna-demo-app";
-/// The app trains with an encoder of four stages.
-const DIVISOR: usize = 16;
+/// The app trains with an encoder of five stages.
+const DIVISOR: usize = 32;
 
 /// Where the app is.
 #[derive(Serialize)]

@@ -60,7 +60,7 @@ fn an_app_that_cannot_open_says_why() {
         (&["serve"], 2, &["FOLDER"]),
         (&["serve", "nowhere"], 3, &["nowhere", "hint:"]),
         (&["serve", "--data", "photos"], 3, &["no data set", "hint:"]),
-        (&["serve", "photos", "--size", "100"], 2, &["multiple of 16", "hint:"]),
+        (&["serve", "photos", "--size", "100"], 2, &["multiple of 32", "hint:"]),
         (&["serve", "photos", "--class", "a/b"], 2, &["a/b"]),
         (&["serve", "photos", "--class", "a", "--exclusive", "a,b"], 2, &["class `b`"]),
     ];

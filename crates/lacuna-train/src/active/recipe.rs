@@ -10,10 +10,10 @@ const STEPS: usize = 10;
 /// Pictures a step.
 const BATCH: usize = 4;
 /// Epochs of a first model, and of a correction.
-const FIRST: usize = 10;
-const CORRECTION: usize = 3;
-/// Stages of the encoder.
-const ENCODER_DEPTH: usize = 4;
+const FIRST: usize = 8;
+const CORRECTION: usize = 2;
+/// Stages of the encoder. With fewer, the decoder is wider where pictures are large, and steps take longer.
+const ENCODER_DEPTH: usize = 5;
 
 /// How long to train.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub enum Length {
 /// How to train one model of the loop.
 #[derive(Clone, Debug)]
 pub struct Recipe {
-    /// Side of the network's input, a multiple of 16.
+    /// Side of the network's input, a multiple of 32.
     pub image_size: usize,
     /// How long.
     pub length: Length,

@@ -31,7 +31,7 @@ keys! {
     ARCHITECTURE = "architecture", Kind::Choice(names::<Architecture>),
         "The network: `unet-resnet18` is segmentation_models.pytorch's U-Net; `unet-resnet18-paper` has a wider decoder and a branch at full resolution, and costs four times as much.";
     ENCODER_DEPTH = "encoder_depth", Kind::Integer(3, 5),
-        "Stages of the ResNet18 encoder, as segmentation_models.pytorch counts: stem = 1, layer1 = 2, … layer4 = 5. Fewer are faster.";
+        "Stages of the ResNet18 encoder, as segmentation_models.pytorch counts: stem = 1, layer1 = 2, … layer4 = 5. With fewer there are fewer weights, but the decoder is wider at full resolution and a step takes longer.";
     ENCODER_WEIGHTS = "encoder_weights", Kind::Text("\"imagenet\", \"none\" or a weight file"),
         "Where the encoder starts: `imagenet` (see `lacuna weights fetch resnet18`), `none` for random weights, or a .pth or .safetensors file.";
     PRETRAINED_WEIGHTS = "pretrained_weights", Kind::Text("the checkpoint of a run with the same classes"),

@@ -1,10 +1,11 @@
 //! Everything the requests work on.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use lacuna_data::{Case, Dataset};
 use lacuna_train::active::{Length, annotated};
+use lacuna_train::observer::rfc3339;
 
 use crate::ServeConfig;
 use crate::annotations::Annotations;
@@ -99,9 +100,12 @@ impl App {
     pub(crate) fn count_edit(self: &Arc<Self>) {
         if self.worker.count_edit() {
             let app = Arc::clone(self);
-            // a failure to start is told as the state of the training
             std::thread::spawn(move || {
-                let _ = app.train(Length::Usual);
+                if let Err(problem) = app.train(Length::Usual) {
+                    let time = rfc3339(SystemTime::now());
+                    let line = format!("no training began by itself: {}", problem.detail);
+                    app.events.tell("log", &serde_json::json!({ "time": time, "line": line }));
+                }
             });
         }
     }

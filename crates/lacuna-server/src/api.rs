@@ -12,6 +12,7 @@ mod wire;
 
 use std::sync::Arc;
 
+use axum::body::{Body, to_bytes};
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::{self, Next};
@@ -27,6 +28,9 @@ use crate::session::Refusal;
 
 /// Largest request but for pictures: an edit of a large picture has some 100 000 runs.
 const LARGEST_REQUEST: usize = 32 << 20;
+
+/// Up to this size a request is read to its end before it is answered.
+const SMALL_REQUEST: usize = 64 << 10;
 
 /// What a page may load: nothing but what this server sends.
 const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; \
@@ -44,6 +48,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .fallback(page::serve)
         .layer(DefaultBodyLimit::max(LARGEST_REQUEST))
         .layer(middleware::from_fn_with_state(Arc::clone(&app), guard))
+        .layer(middleware::from_fn(read_to_the_end))
         .with_state(app)
 }
 
@@ -83,6 +88,21 @@ fn described() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(verification::get))
         .routes(routes!(verification::answer))
         .routes(routes!(events::listen))
+}
+
+/// Reads a small request whole. A connection with an unread rest is closed when the answer is out, and the answer to
+/// a request that was refused unread, or the next request on that connection, could be lost.
+async fn read_to_the_end(request: Request, next: Next) -> Response {
+    let length = request.headers().get(header::CONTENT_LENGTH);
+    let length = length.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    if !length.is_some_and(|length| length <= SMALL_REQUEST) {
+        return next.run(request).await;
+    }
+    let (head, body) = request.into_parts();
+    match to_bytes(body, SMALL_REQUEST).await {
+        Ok(bytes) => next.run(Request::from_parts(head, Body::from(bytes))).await,
+        Err(_) => Problem::invalid("the request broke off").into_response(),
+    }
 }
 
 /// Turns strangers away before anything else happens, and says how browsers are to treat what they get.

@@ -1,5 +1,9 @@
 //! Nobody but the browser that was opened with the link gets anything.
 
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::browser::Running;
@@ -40,6 +44,40 @@ fn every_request_needs_the_cookie_and_the_right_names() {
         }
     }
     assert!(!server.folder.path().join("models").exists(), "no stranger began a training");
+}
+
+/// Reads one answer: its first line, and past its body.
+fn answered(connection: &mut BufReader<TcpStream>) -> String {
+    let mut head = Vec::new();
+    loop {
+        let mut line = String::new();
+        connection.read_line(&mut line).unwrap();
+        if line.trim().is_empty() {
+            break;
+        }
+        head.push(line.trim().to_lowercase());
+    }
+    let length = head.iter().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
+    let mut body = vec![0; length.parse().unwrap()];
+    connection.read_exact(&mut body).unwrap();
+    head[0].clone()
+}
+
+#[test]
+fn a_refusal_waits_for_the_body_so_that_the_connection_can_be_used_again() {
+    let server = Running::mouths();
+    let host = server.address.strip_prefix("http://").unwrap();
+    let mut connection = BufReader::new(TcpStream::connect(host).unwrap());
+    for _ in 0..2 {
+        let head = format!(
+            "POST /api/trainings HTTP/1.1\r\nhost: {host}\r\ncontent-type: application/json\r\n\
+            content-length: 2\r\n\r\n"
+        );
+        connection.get_mut().write_all(head.as_bytes()).unwrap();
+        std::thread::sleep(Duration::from_millis(50));
+        connection.get_mut().write_all(b"{}").unwrap();
+        assert_eq!(answered(&mut connection), "http/1.1 401 unauthorized");
+    }
 }
 
 #[test]

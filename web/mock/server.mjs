@@ -46,8 +46,8 @@ const file = (type, body) => ({ status: 200, type, body });
 
 const routes = [
   ["GET", /^\/project$/, () => json(project.json())],
-  ["POST", /^\/classes$/, ({ body }) => (project.addClass(body), json(project.json()))],
-  ["PUT", /^\/exclusive$/, ({ body }) => ((project.exclusive = body), json(project.json()))],
+  ["POST", /^\/classes$/, ({ body }) => (project.addClass(body), changed())],
+  ["PUT", /^\/exclusive$/, ({ body }) => ((project.exclusive = body), changed())],
   ["GET", /^\/cases$/, () => json(project.summaries())],
   ["POST", /^\/cases$/, ({ raw, query }) => json(project.addUpload(query.get("name") ?? "picture", raw), 201)],
   ["GET", /^\/cases\/([^/]+)\/image$/, ({ at }) => image(project.find(at[0]), 1)],
@@ -68,6 +68,7 @@ const routes = [
   }],
   ["GET", /^\/queue$/, ({ query }) => json(project.queue(query.get("strategy") ?? undefined))],
   ["GET", /^\/training$/, () => json(project.training.json())],
+  ["GET", /^\/training\/log$/, () => json(project.training.log)],
   ["POST", /^\/training$/, () => json(project.training.start(), 202)],
   ["POST", /^\/training\/stop$/, () => (project.training.stop(), json(project.training.json(), 202))],
   ["POST", /^\/training\/resume$/, () => (project.training.resume(), json(project.training.json(), 202))],
@@ -77,11 +78,17 @@ const routes = [
   ["GET", /^\/verifications$/, () => json(project.verifications.map((round) => round.json()))],
   ["POST", /^\/verifications$/, ({ body }) => json(project.verify(body ?? {}).json(), 201)],
   ["GET", /^\/verifications\/([^/]+)$/, ({ at }) => json(round(at[0]).json())],
+  ["GET", /^\/verifications\/([^/]+)\/answers$/, ({ at }) => json(round(at[0]).answered())],
   ["POST", /^\/verifications\/([^/]+)\/answers$/, ({ at, body }) => {
     round(at[0]).answer(body.index, body.answer);
     return json(round(at[0]).json());
   }],
 ];
+
+function changed() {
+  events.emit("project", {});
+  return json(project.json());
+}
 
 function round(id) {
   const found = project.verifications.find((known) => known.id === id);

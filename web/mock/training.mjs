@@ -10,6 +10,7 @@ export class TrainingWork {
     this.project = project;
     this.beat = beat;
     this.models = [];
+    this.log = [];
     this.state = "idle";
     this.job = null;
     this.autoAfter = null;
@@ -138,6 +139,7 @@ export class TrainingWork {
   }
 
   #say(line) {
-    this.events.emit("log", { time: new Date().toISOString(), line });
+    this.log.push({ time: new Date().toISOString(), line });
+    this.events.emit("log", this.log.at(-1));
   }
 }

@@ -51,6 +51,11 @@ export class VerificationRound {
     }
   }
 
+  answered() {
+    const given = this.points.filter((point) => this.answers.has(point.index));
+    return given.map((point) => ({ point, answer: this.answers.get(point.index) }));
+  }
+
   json() {
     return {
       id: this.id,

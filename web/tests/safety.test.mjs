@@ -57,8 +57,10 @@ test("strokes that a crash left in the browser are offered when the new link is 
     await drag(page, [0.2, 0.6], [0.8, 0.6]);
     await page.getByText("kept in this browser").waitFor();
     await crash(person, world);
-    await admit(person, world.server);
+    // The page would go on by itself as soon as the browser is let in.
     page.once("dialog", (dialog) => void dialog.accept());
+    await page.goto("about:blank");
+    await admit(person, world.server);
     await page.goto(`${world.server.origin}/?again#${id}`);
     const offer = page.getByRole("alert").filter({ hasText: "1 edit was not saved" });
     await offer.waitFor();

@@ -4,7 +4,7 @@
 //! the disk for all of them.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 use std::time::{Duration, Instant, SystemTime};
 
 use lacuna_data::annotation::MaskRuns;
@@ -16,6 +16,7 @@ use lacuna_train::observer::rfc3339;
 use tokio::sync::oneshot;
 
 use crate::problem::Problem;
+use crate::project::Project;
 
 /// A picture that nobody paints on for so long is written into its mask files.
 const IDLE: Duration = Duration::from_secs(20);
@@ -28,9 +29,20 @@ pub(crate) enum Saved {
     Conflict { entries: Vec<Entry> },
 }
 
+/// What is said about a picture, after every edit until now.
+#[derive(Clone, Copy)]
+pub(crate) struct Said<'a> {
+    pub(crate) dataset: &'a Dataset,
+    pub(crate) annotation: &'a Annotation,
+    /// Number of the last edit.
+    pub(crate) seq: u64,
+}
+
 /// The open pictures of a data set.
 pub(crate) struct Annotations {
     author: String,
+    /// Read by whoever works on a picture: its classes stay the same for as long.
+    classes: RwLock<()>,
     open: Mutex<BTreeMap<String, Arc<OpenCase>>>,
     lock: Mutex<Option<DatasetLock>>,
 }
@@ -60,7 +72,7 @@ struct Waiting {
 impl Annotations {
     /// Nothing is open yet; what is painted is `author`'s.
     pub(crate) fn new(author: String) -> Self {
-        Self { author, open: Mutex::default(), lock: Mutex::new(None) }
+        Self { author, classes: RwLock::new(()), open: Mutex::default(), lock: Mutex::new(None) }
     }
 
     /// Takes the folder, and writes the edits of an earlier start that ended too soon into their files.
@@ -72,54 +84,42 @@ impl Annotations {
         Ok(())
     }
 
-    /// What is said about a case, after every edit until now, and the number of the last one.
+    /// Looks at what is said about a case.
     pub(crate) fn read<R>(
         &self,
-        dataset: &Arc<Dataset>,
-        case: &Case,
-        view: impl FnOnce(&Annotation, u64) -> R,
+        project: &Project,
+        id: &str,
+        look: impl FnOnce(Said<'_>) -> R,
     ) -> Result<R, Problem> {
-        let open = self.open(dataset, case)?;
+        let _same = self.same_classes();
+        let open = self.open(project, id)?;
         let state = lock(&open.state);
-        Ok(view(&state.annotation, state.writer.seq()))
-    }
-
-    /// What training would believe of a case.
-    pub(crate) fn evidence(
-        &self,
-        dataset: &Arc<Dataset>,
-        case: &Case,
-    ) -> Result<(Evidence, u64), Problem> {
-        self.read(dataset, case, |annotation, seq| {
-            (Evidence::collect(annotation, dataset.classes()), seq)
-        })
+        Ok(look(state.said()))
     }
 
     /// The same without opening the case, for a look at all of them.
     pub(crate) fn glance<R>(
         &self,
-        dataset: &Dataset,
-        case: &Case,
-        view: impl FnOnce(&Annotation, u64) -> R,
+        project: &Project,
+        id: &str,
+        look: impl FnOnce(Said<'_>) -> R,
     ) -> Result<R, Problem> {
-        let open = lock(&self.open).get(&case.id).cloned();
+        let _same = self.same_classes();
+        let open = lock(&self.open).get(id).cloned();
         if let Some(open) = open {
             let state = lock(&open.state);
-            return Ok(view(&state.annotation, state.writer.seq()));
+            return Ok(look(state.said()));
         }
-        let (annotation, seq) = dataset.load_annotation_and_seq(case)?;
-        Ok(view(&annotation, seq))
+        let (dataset, case) = project.case(id)?;
+        let (annotation, seq) = dataset.load_annotation_and_seq(&case)?;
+        Ok(look(Said { dataset: &dataset, annotation: &annotation, seq }))
     }
 
     /// Writes an edit; blocks until it is on the disk.
-    pub(crate) fn edit(
-        &self,
-        dataset: &Arc<Dataset>,
-        case: &Case,
-        edit: Edit,
-    ) -> Result<Saved, Problem> {
+    pub(crate) fn edit(&self, project: &Project, id: &str, edit: Edit) -> Result<Saved, Problem> {
+        let _same = self.same_classes();
         let proposal = edit.by(&self.author, &rfc3339(SystemTime::now()));
-        let open = self.open(dataset, case)?;
+        let open = self.open(project, id)?;
         let (answer, mut answered) = oneshot::channel();
         lock(&open.waiting).push(Waiting { proposal, answer });
         open.commit();
@@ -131,6 +131,7 @@ impl Annotations {
 
     /// Writes pictures that nobody paints on any more into their mask files and closes them.
     pub(crate) fn fold_idle(&self) -> Result<(), Problem> {
+        let _same = self.same_classes();
         self.fold_where(|dirty| dirty.elapsed() >= IDLE)?;
         lock(&self.open).retain(|_, open| {
             // nobody can take a second hold of it while the map is ours
@@ -142,20 +143,30 @@ impl Annotations {
 
     /// Writes every picture into its mask files.
     pub(crate) fn fold_all(&self) -> Result<(), Problem> {
+        let _same = self.same_classes();
         self.fold_where(|_| true)
     }
 
-    /// Closes a picture that somebody leaves, and writes it into its mask files.
-    pub(crate) fn leave(&self, case: &Case) -> Result<(), Problem> {
-        let open = lock(&self.open).get(&case.id).cloned();
+    /// Writes a picture that somebody leaves into its mask files.
+    pub(crate) fn leave(&self, id: &str) -> Result<(), Problem> {
+        let _same = self.same_classes();
+        let open = lock(&self.open).get(id).cloned();
         open.map_or(Ok(()), |open| open.fold())
     }
 
-    /// Classes have changed: every picture is read anew.
-    pub(crate) fn forget(&self) -> Result<(), Problem> {
-        self.fold_all()?;
+    /// Changes the classes while nobody works on a picture. Every one is closed before, and read anew after.
+    pub(crate) fn change_classes(
+        &self,
+        change: impl FnOnce() -> Result<(), Problem>,
+    ) -> Result<(), Problem> {
+        let _alone = self.classes.write().unwrap_or_else(PoisonError::into_inner);
+        self.fold_where(|_| true)?;
         lock(&self.open).clear();
-        Ok(())
+        change()
+    }
+
+    fn same_classes(&self) -> RwLockReadGuard<'_, ()> {
+        self.classes.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn fold_where(&self, due: impl Fn(Instant) -> bool) -> Result<(), Problem> {
@@ -168,20 +179,20 @@ impl Annotations {
         Ok(())
     }
 
-    fn open(&self, dataset: &Arc<Dataset>, case: &Case) -> Result<Arc<OpenCase>, Problem> {
+    fn open(&self, project: &Project, id: &str) -> Result<Arc<OpenCase>, Problem> {
         let mut open = lock(&self.open);
-        if let Some(open) = open.get(&case.id) {
+        if let Some(open) = open.get(id) {
             lock(&open.state).used = Instant::now();
             return Ok(Arc::clone(open));
         }
-        let folder = self.lock_folder(dataset)?;
-        let annotation = dataset.load_annotation(case)?;
-        let writer = dataset.open_journal(case, &folder)?;
-        let (case_of, dataset) = (case.clone(), Arc::clone(dataset));
+        let (dataset, case) = project.case(id)?;
+        let folder = self.lock_folder(&dataset)?;
+        let annotation = dataset.load_annotation(&case)?;
+        let writer = dataset.open_journal(&case, &folder)?;
         let (dirty_since, used) = (None, Instant::now());
-        let state = State { dataset, case: case_of, annotation, writer, dirty_since, used };
+        let state = State { dataset, case, annotation, writer, dirty_since, used };
         let made = Arc::new(OpenCase { state: Mutex::new(state), waiting: Mutex::default() });
-        open.insert(case.id.clone(), Arc::clone(&made));
+        open.insert(id.to_owned(), Arc::clone(&made));
         Ok(made)
     }
 
@@ -234,6 +245,11 @@ impl OpenCase {
 }
 
 impl State {
+    fn said(&self) -> Said<'_> {
+        let Self { dataset, annotation, writer, .. } = self;
+        Said { dataset, annotation, seq: writer.seq() }
+    }
+
     /// Whether it lies in its files and nobody has asked for it for a while.
     fn is_done(&self) -> bool {
         self.dirty_since.is_none() && self.used.elapsed() >= IDLE
@@ -261,15 +277,22 @@ impl State {
     }
 }
 
-/// Every class's mask as runs.
-pub(crate) fn masks(annotation: &Annotation, dataset: &Dataset) -> BTreeMap<String, MaskRuns> {
-    let names = dataset.classes().names();
-    let planes = annotation.masks.iter().zip(&annotation.suggested);
-    names
-        .into_iter()
-        .zip(planes)
-        .map(|(name, (mask, suggested))| (name, MaskRuns::of(mask, suggested.as_ref())))
-        .collect()
+impl Said<'_> {
+    /// Every class's mask as runs.
+    pub(crate) fn masks(&self) -> BTreeMap<String, MaskRuns> {
+        let names = self.dataset.classes().names();
+        let planes = self.annotation.masks.iter().zip(&self.annotation.suggested);
+        names
+            .into_iter()
+            .zip(planes)
+            .map(|(name, (mask, suggested))| (name, MaskRuns::of(mask, suggested.as_ref())))
+            .collect()
+    }
+
+    /// What training would believe.
+    pub(crate) fn evidence(&self) -> Evidence {
+        Evidence::collect(self.annotation, self.dataset.classes())
+    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -79,6 +79,7 @@ fn described() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(annotation::decide))
         .routes(routes!(queue::get))
         .routes(routes!(training::get, training::start))
+        .routes(routes!(training::log))
         .routes(routes!(training::stop))
         .routes(routes!(training::resume))
         .routes(routes!(training::set_auto))
@@ -86,7 +87,7 @@ fn described() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(training::set_current))
         .routes(routes!(verification::list, verification::begin))
         .routes(routes!(verification::get))
-        .routes(routes!(verification::answer))
+        .routes(routes!(verification::answered, verification::answer))
         .routes(routes!(events::listen))
 }
 
@@ -95,7 +96,7 @@ fn described() -> OpenApiRouter<Arc<App>> {
 async fn read_to_the_end(request: Request, next: Next) -> Response {
     let length = request.headers().get(header::CONTENT_LENGTH);
     let length = length.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-    if !length.is_some_and(|length| length <= SMALL_REQUEST) {
+    if length.is_none_or(|length| length > SMALL_REQUEST) {
         return next.run(request).await;
     }
     let (head, body) = request.into_parts();

@@ -9,6 +9,7 @@ mod api;
 mod app;
 mod assets;
 mod event_stream;
+mod log;
 mod models;
 mod pictures;
 mod predictions;
@@ -146,6 +147,7 @@ impl Server {
     pub fn run(self, interrupt: &Interrupt) -> Result<(), ServeError> {
         let Self { runtime, listener, app } = self;
         let router = api::router(Arc::clone(&app));
+        let _ = std::thread::spawn(app.look_at_pictures());
         runtime.block_on(async {
             let house = tokio::spawn(Arc::clone(&app).keep_house());
             let served = tokio::select! {

@@ -28,6 +28,7 @@ pub(crate) struct Model {
     pub(crate) epochs: usize,
     /// On known validation pixels, per class; null where it does not exist.
     pub(crate) dice: BTreeMap<String, Option<f64>>,
+    #[schema(required)]
     pub(crate) mean_dice: Option<f64>,
     pub(crate) current: bool,
 }
@@ -80,6 +81,11 @@ impl Models {
         self.begun().last().map_or(1, |last| last + 1)
     }
 
+    /// Where a training of that version stood when it was last saved.
+    pub(crate) fn last_checkpoint(&self, version: u32) -> Option<PathBuf> {
+        Some(RunDir::open(&self.run(version)).ok()?.last_checkpoint())
+    }
+
     /// Complete models, newest first.
     pub(crate) fn list(&self) -> Vec<Model> {
         let current = self.current();
@@ -103,16 +109,24 @@ impl Models {
         write_json(&self.current_file(), &current).map_err(|e| Problem::failed(&e))
     }
 
-    /// The checkpoint that the next training can start from: the current model's, if it knows the same classes and
-    /// pictures of the same size.
-    pub(crate) fn start_for(&self, classes: &ClassSet, image_size: usize) -> Option<PathBuf> {
-        let run = RunDir::open(&self.run(self.current()?)).ok()?;
-        let path = [run.best_checkpoint(), run.last_checkpoint()];
-        let path = path.into_iter().find(|path| path.exists())?;
+    /// The checkpoint that the next training can start from: `wanted`, or else the current model's, if it knows the
+    /// same classes and pictures of the same size.
+    pub(crate) fn start_for(
+        &self,
+        wanted: Option<PathBuf>,
+        classes: &ClassSet,
+        image_size: usize,
+    ) -> Option<PathBuf> {
+        let path = wanted.or_else(|| self.current_checkpoint())?;
         let info = Checkpoint::load(&path).ok()?.info;
         let names: Vec<_> = info.classes.iter().map(|class| class.name.clone()).collect();
         let same = names == classes.names() && info.image_size.width == image_size;
         same.then_some(path)
+    }
+
+    fn current_checkpoint(&self) -> Option<PathBuf> {
+        let run = RunDir::open(&self.run(self.current()?)).ok()?;
+        [run.best_checkpoint(), run.last_checkpoint()].into_iter().find(|path| path.exists())
     }
 
     /// The newest training if it was stopped before its end and left a checkpoint to go on from.

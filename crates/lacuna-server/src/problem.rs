@@ -63,6 +63,18 @@ impl Problem {
         Self::new("nothing-to-train", "Nothing to learn from", status, detail.into())
     }
 
+    pub(crate) fn no_classes() -> Self {
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        Self::new("no-classes", "No classes yet", status, "there are no classes yet".to_owned())
+            .with_hint("name what you want to find first")
+    }
+
+    pub(crate) fn no_model() -> Self {
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        Self::new("no-model", "No model yet", status, "there is no model yet".to_owned())
+            .with_hint("train one first")
+    }
+
     pub(crate) fn unauthorized() -> Self {
         let status = StatusCode::UNAUTHORIZED;
         let detail = "this browser was not opened with the link of this start of the server";
@@ -108,6 +120,7 @@ impl From<DataError> for Problem {
             DataError::DuplicateCase { .. } | DataError::BadId { .. } => {
                 Self::invalid(error.to_string())
             }
+            DataError::Classes { source, .. } => Self::invalid(source.to_string()),
             _ => Self::failed(&error),
         };
         match error.hint() {

@@ -1,7 +1,7 @@
 //! The data set folder that is served: pictures, classes, and which pictures are held back.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use fs_err as fs;
 use lacuna_data::class::{Class, ClassSet, default_color};
@@ -28,13 +28,15 @@ const OTHER_FOLDERS: [&str; 4] = ["annotations", "truth", "splits", "models"];
 pub(crate) struct Project {
     pub(crate) config: ServeConfig,
     dataset: RwLock<Option<Arc<Dataset>>>,
+    /// One at a time changes the data set's description.
+    changing: Mutex<()>,
 }
 
 impl Project {
     /// Opens the folder's data set, or makes one of its photos if classes are given.
     pub(crate) fn open(config: ServeConfig) -> Result<Self, Problem> {
         let is_dataset = config.folder.join("dataset.toml").exists();
-        let project = Self { config, dataset: RwLock::new(None) };
+        let project = Self { config, dataset: RwLock::new(None), changing: Mutex::new(()) };
         if is_dataset {
             let dataset = Dataset::open(&project.config.folder)?;
             keep_split(&dataset)?;
@@ -47,10 +49,7 @@ impl Project {
 
     /// The data set.
     pub(crate) fn dataset(&self) -> Result<Arc<Dataset>, Problem> {
-        self.find().ok_or_else(|| {
-            Problem::invalid("there are no classes yet")
-                .with_hint("name what you want to find first")
-        })
+        self.find().ok_or_else(Problem::no_classes)
     }
 
     /// The data set, once there is one.
@@ -58,12 +57,24 @@ impl Project {
         self.dataset.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    fn changing(&self) -> MutexGuard<'_, ()> {
+        self.changing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn put(&self, dataset: Dataset) {
         *self.dataset.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(dataset));
     }
 
+    /// The data set and one of its cases.
+    pub(crate) fn case(&self, id: &str) -> Result<(Arc<Dataset>, Case), Problem> {
+        let dataset = self.dataset()?;
+        let case = dataset.case(id)?.clone();
+        Ok((dataset, case))
+    }
+
     /// Adds a class; the first one makes the data set.
     pub(crate) fn add_class(&self, name: &str, color: Option<[u8; 3]>) -> Result<(), Problem> {
+        let _alone = self.changing();
         let Some(dataset) = self.find() else {
             let color = color.unwrap_or_else(|| default_color(0));
             return self.make(vec![Class { name: name.to_owned(), color }]);
@@ -76,6 +87,7 @@ impl Project {
 
     /// Declares which classes exclude each other.
     pub(crate) fn set_exclusive(&self, groups: &[Vec<String>]) -> Result<(), Problem> {
+        let _alone = self.changing();
         let mut dataset = Dataset::clone(&*self.dataset()?);
         dataset.set_exclusive(groups)?;
         self.put(dataset);
@@ -84,6 +96,7 @@ impl Project {
 
     /// Adds a picture under a name like the one given.
     pub(crate) fn add_picture(&self, name: &str, bytes: &[u8]) -> Result<Case, Problem> {
+        let _alone = self.changing();
         let mut dataset = Dataset::clone(&*self.dataset()?);
         let stem = Path::new(name).file_stem().map(|stem| stem.to_string_lossy().into_owned());
         let stem =
@@ -113,11 +126,10 @@ impl Project {
 
     /// What the split uses every picture for.
     pub(crate) fn fold(&self) -> Result<Fold, Problem> {
-        let dataset = self.dataset()?;
-        if dataset.cases().is_empty() {
-            return Ok(Fold::default());
+        match self.find().filter(|dataset| !dataset.cases().is_empty()) {
+            Some(dataset) => Ok(Split::load(&dataset, SPLIT)?.fold(0)?.clone()),
+            None => Ok(Fold::default()),
         }
-        Ok(Split::load(&dataset, SPLIT)?.fold(0)?.clone())
     }
 
     /// Makes the folder's photos, where they lie, into a data set.

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use lacuna_data::supervision::SupervisionPolicy;
 use lacuna_data::supervision::policy::PolicyName;
-use lacuna_data::supervision::{Evidence, SupervisionPolicy};
+use lacuna_train::Interrupt;
 use lacuna_train::active::{Candidate, Strategy, Turn, View, acquisition, in_order};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -43,7 +44,9 @@ pub(crate) struct Queue {
 pub(crate) struct QueueItem {
     pub(crate) case: String,
     /// Where to look, in pixels of the picture; null: anywhere.
+    #[schema(required)]
     pub(crate) point: Option<PicturePoint>,
+    #[schema(required)]
     pub(crate) score: Option<f64>,
     /// One short sentence.
     pub(crate) why: String,
@@ -87,34 +90,25 @@ struct Looked {
 }
 
 impl Acquisitions {
-    /// Lets the current model look at every picture that may be painted.
-    pub(crate) fn look(&self, app: &App) -> Result<(), Problem> {
-        let Some(version) = app.models.current() else { return Ok(()) };
-        let dataset = app.project.dataset()?;
-        let policy = SupervisionPolicy::named(POLICY);
+    /// Lets the current model look at every picture that may be painted, until `ending` is raised. How many it saw.
+    pub(crate) fn look(&self, app: &App, ending: &Interrupt) -> Result<usize, Problem> {
+        let Some(version) = app.models.current() else { return Ok(0) };
         self.state().version = version;
+        let mut seen = 0;
         for id in paintable(app)? {
-            let case = dataset.case(&id)?.clone();
-            let evidence = app.annotations.glance(&dataset, &case, |annotation, _| {
-                Evidence::collect(annotation, dataset.classes())
-            })?;
-            let image = dataset.load_image(&case)?;
-            let view = app
-                .predictions
-                .with(version, |predictor| View::new(predictor, &image, evidence, &policy))?;
-            let judge = |strategy| {
-                let mut chance = acquisition::stream(SEED, u64::from(version), &id);
-                Candidate::new(&view, strategy, &mut chance)
-            };
-            let candidates = Strategy::ALL.map(judge);
+            if ending.is_raised() {
+                break;
+            }
+            let candidates = judge(app, version, &id)?;
             let mut state = self.state();
             if state.version != version {
                 // a newer model looks by itself
-                return Ok(());
+                break;
             }
             state.candidates.insert(id, candidates);
+            seen += 1;
         }
-        Ok(())
+        Ok(seen)
     }
 
     /// The pictures in order.
@@ -138,6 +132,21 @@ impl Acquisitions {
     fn state(&self) -> MutexGuard<'_, Looked> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What that model thinks of a picture, by strategy.
+fn judge(app: &App, version: u32, id: &str) -> Result<[Candidate; Strategy::ALL.len()], Problem> {
+    let (dataset, case) = app.project.case(id)?;
+    let evidence = app.annotations.glance(&app.project, id, |said| said.evidence())?;
+    let image = dataset.load_image(&case)?;
+    let policy = SupervisionPolicy::named(POLICY);
+    let view = app
+        .predictions
+        .with(version, |predictor| View::new(predictor, &image, evidence, &policy))?;
+    Ok(Strategy::ALL.map(|strategy| {
+        let mut chance = acquisition::stream(SEED, u64::from(version), id);
+        Candidate::new(&view, strategy, &mut chance)
+    }))
 }
 
 /// The pictures that are not held back.

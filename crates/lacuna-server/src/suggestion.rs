@@ -2,9 +2,11 @@
 
 use lacuna_data::annotation::journal::{Op, Origin, Paint};
 use lacuna_data::annotation::{Annotation, Runs};
-use lacuna_data::{BinaryMask, Dataset, Ternary};
+use lacuna_data::{BinaryMask, Ternary};
 use serde::Deserialize;
 use utoipa::ToSchema;
+
+use crate::annotations::Said;
 
 /// What a person thinks of a suggestion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
@@ -46,22 +48,16 @@ pub(crate) fn area(predicted: &BinaryMask, x: usize, y: usize) -> Option<BinaryM
 }
 
 /// What the verdict says about every class, of pixels that nobody painted.
-pub(crate) fn ops(
-    area: &BinaryMask,
-    verdict: Verdict,
-    class: usize,
-    annotation: &Annotation,
-    dataset: &Dataset,
-) -> Vec<Op> {
-    let names = dataset.classes().names();
+pub(crate) fn ops(area: &BinaryMask, verdict: Verdict, class: &str, said: Said<'_>) -> Vec<Op> {
+    let names = said.dataset.classes().names();
     let value = match verdict {
         Verdict::Accept => Ternary::Positive,
         Verdict::Reject | Verdict::Neither => Ternary::Negative,
     };
-    let concerned = |index: &usize| verdict == Verdict::Neither || *index == class;
+    let concerned = |index: &usize| verdict == Verdict::Neither || names[*index] == class;
     (0..names.len())
         .filter(concerned)
-        .map(|index| (index, unpainted(area, annotation, index)))
+        .map(|index| (index, unpainted(area, said.annotation, index)))
         .filter(|(_, runs)| !runs.is_empty())
         .map(|(index, runs)| {
             Op::Paint(Paint { class: names[index].clone(), value, origin: Origin::Accepted, runs })
@@ -87,7 +83,7 @@ fn unpainted(area: &BinaryMask, annotation: &Annotation, class: usize) -> Runs {
 
 #[cfg(test)]
 mod tests {
-    use lacuna_data::{Class, ClassSet, Size};
+    use lacuna_data::{Class, ClassSet, Dataset, Size};
 
     use super::*;
 
@@ -118,7 +114,8 @@ mod tests {
         annotation.suggested[0] = Some(mask(4, ".#.."));
         let area = mask(4, "###.");
         let said = |verdict| {
-            let ops = ops(&area, verdict, 0, &annotation, &dataset);
+            let said = Said { dataset: &dataset, annotation: &annotation, seq: 0 };
+            let ops = ops(&area, verdict, "gum", said);
             serde_json::to_string(&ops).unwrap()
         };
         let paint = |class: &str, value: &str, runs: &str| {

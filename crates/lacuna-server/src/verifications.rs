@@ -8,7 +8,7 @@ use fs_err as fs;
 use lacuna_metrics::BootstrapSettings;
 use lacuna_metrics::verification::{Answer, ClassEstimate, Estimate};
 use lacuna_train::Interrupt;
-use lacuna_train::verification::{DrawOptions, VerificationError, draw};
+use lacuna_train::verification::{DrawOptions, Sample, VerificationError, draw};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -30,8 +30,10 @@ pub(crate) struct Verification {
     points: usize,
     answered: usize,
     /// The next unanswered point; null when all are answered.
+    #[schema(required)]
     next: Option<Point>,
     /// From what is answered until now, by class; null while nothing is.
+    #[schema(required)]
     estimates: Option<BTreeMap<String, Estimates>>,
 }
 
@@ -47,11 +49,21 @@ pub(crate) struct Point {
     class: String,
 }
 
+/// A point that was answered.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct AnsweredPoint {
+    point: Point,
+    answer: Reply,
+}
+
 /// A class on all pixels of the held-back pictures.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Estimates {
+    #[schema(required)]
     dice: Option<Interval>,
+    #[schema(required)]
     precision: Option<Interval>,
+    #[schema(required)]
     recall: Option<Interval>,
 }
 
@@ -83,7 +95,7 @@ pub(crate) struct PointAnswer {
 }
 
 /// Is the pixel of the class?
-#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Reply {
     Yes,
@@ -121,9 +133,7 @@ impl Verifications {
         order: &VerificationOrder,
     ) -> Result<Verification, Problem> {
         let _writing = self.writing();
-        let version = app.models.current().ok_or_else(|| {
-            Problem::invalid("there is no model yet").with_hint("train one first")
-        })?;
+        let version = app.models.current().ok_or_else(Problem::no_model)?;
         let dataset = app.project.dataset()?;
         let held_back = app.project.fold()?.test;
         let mut options = DrawOptions::new(version.to_string());
@@ -137,21 +147,27 @@ impl Verifications {
             result = Some(draw(predictor, &dataset, &held_back, &options, &never, |_, _| {}));
             Ok(())
         })?;
-        let sample = result.ok_or_else(|| Problem::invalid("there is no model yet"))??;
+        let sample = result.ok_or_else(Problem::no_model)??;
         let made = lacuna_train::verification::Verification::create(&self.dir.join(&id), sample)?;
         describe(&id, &made)
+    }
+
+    /// What is answered, in the order of the sample.
+    pub(crate) fn answered(&self, id: &str) -> Result<Vec<AnsweredPoint>, Problem> {
+        let verification = self.open(id)?;
+        let sample = verification.sample();
+        let answered = |(index, answer): (&usize, &Answer)| AnsweredPoint {
+            point: point(sample, *index),
+            answer: (*answer).into(),
+        };
+        Ok(verification.answers().iter().map(answered).collect())
     }
 
     /// Writes an answer down.
     pub(crate) fn answer(&self, id: &str, reply: &PointAnswer) -> Result<Verification, Problem> {
         let _writing = self.writing();
         let mut verification = self.open(id)?;
-        let answer = match reply.answer {
-            Reply::Yes => Answer::Yes,
-            Reply::No => Answer::No,
-            Reply::Unsure => Answer::Unsure,
-        };
-        verification.answer(reply.index, answer)?;
+        verification.answer(reply.index, reply.answer.into())?;
         describe(id, &verification)
     }
 
@@ -182,12 +198,6 @@ fn describe(
     verification: &lacuna_train::verification::Verification,
 ) -> Result<Verification, Problem> {
     let sample = verification.sample();
-    let point = |index: usize| {
-        let point = sample.points[index];
-        let (x, y) = (point.x, point.y);
-        let case = sample.cases[point.case].clone();
-        Point { index, case, x, y, class: sample.classes[point.class].class.clone() }
-    };
     let settings = BootstrapSettings { resamples: RESAMPLES, ..BootstrapSettings::default() };
     let answered = verification.answered();
     let estimates = (answered > 0).then(|| verification.estimate(&settings)).transpose()?;
@@ -199,9 +209,36 @@ fn describe(
         time: sample.time.clone(),
         points: sample.points.len(),
         answered,
-        next: verification.next().map(point),
+        next: verification.next().map(|index| point(sample, index)),
         estimates,
     })
+}
+
+fn point(sample: &Sample, index: usize) -> Point {
+    let point = sample.points[index];
+    let (x, y) = (point.x, point.y);
+    let case = sample.cases[point.case].clone();
+    Point { index, case, x, y, class: sample.classes[point.class].class.clone() }
+}
+
+impl From<Reply> for Answer {
+    fn from(reply: Reply) -> Self {
+        match reply {
+            Reply::Yes => Self::Yes,
+            Reply::No => Self::No,
+            Reply::Unsure => Self::Unsure,
+        }
+    }
+}
+
+impl From<Answer> for Reply {
+    fn from(answer: Answer) -> Self {
+        match answer {
+            Answer::Yes => Self::Yes,
+            Answer::No => Self::No,
+            Answer::Unsure => Self::Unsure,
+        }
+    }
 }
 
 impl From<&ClassEstimate> for Estimates {

@@ -4,11 +4,12 @@ mod job;
 mod order;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use lacuna_train::event::TrainEvent;
-use lacuna_train::observer::{line, rfc3339};
+use lacuna_train::observer::line;
 use lacuna_train::trainer::Outcome;
 use lacuna_train::training::{self, TrainingError};
 use lacuna_train::{Interrupt, TrainConfig};
@@ -19,6 +20,7 @@ pub(crate) use job::Job;
 pub(crate) use order::Order;
 
 use crate::event_stream::EventStream;
+use crate::log::Log;
 use crate::models::{Models, Stopped, version_of};
 use crate::problem::Problem;
 
@@ -44,20 +46,16 @@ pub(crate) enum Phase {
 pub(crate) struct Training {
     pub(crate) state: Phase,
     /// The work at hand, or the last.
+    #[schema(required)]
     pub(crate) job: Option<Job>,
     /// Why it failed.
+    #[schema(required)]
     pub(crate) error: Option<String>,
     /// Edits after which a training starts by itself.
+    #[schema(required)]
     pub(crate) auto_after: Option<u32>,
     /// Edits since the last training began.
     pub(crate) edits: u32,
-}
-
-/// A line of the log.
-#[derive(Serialize)]
-struct LogLine<'a> {
-    time: String,
-    line: &'a str,
 }
 
 /// Starts, stops and watches trainings. Clones share it.
@@ -68,6 +66,7 @@ struct Shared {
     training: Mutex<Training>,
     at_work: Mutex<Option<AtWork>>,
     events: EventStream,
+    log: Log,
     models: Models,
 }
 
@@ -79,12 +78,13 @@ struct AtWork {
 /// What a training starts from.
 enum Start {
     New(Box<TrainConfig>),
-    Stopped,
+    /// What was stopped; with its checkpoint the call is made if the data have changed since.
+    Stopped(Box<dyn FnOnce(Option<PathBuf>) + Send>),
 }
 
 impl Worker {
     /// Nothing to do but to go on with what an earlier start of the server left half done.
-    pub(crate) fn new(events: EventStream, models: Models) -> Self {
+    pub(crate) fn new(events: EventStream, log: Log, models: Models) -> Self {
         let stopped = models.stopped().map(|stopped| {
             let Stopped { version, cases, epochs, steps_per_epoch } = stopped;
             Job::new(version, cases, epochs, steps_per_epoch)
@@ -92,7 +92,7 @@ impl Worker {
         let state = if stopped.is_some() { Phase::Stopped } else { Phase::Idle };
         let training = Training { state, job: stopped, ..Training::default() };
         let (training, at_work) = (Mutex::new(training), Mutex::default());
-        Self(Arc::new(Shared { training, at_work, events, models }))
+        Self(Arc::new(Shared { training, at_work, events, log, models }))
     }
 
     /// What it does.
@@ -106,37 +106,37 @@ impl Worker {
         order: Order,
         then: impl FnOnce() + Send + 'static,
     ) -> Result<Training, Problem> {
-        self.refuse_if_busy()?;
+        let before = self.reserve()?;
         let version = self.0.models.next_version();
-        let (config, cases) = order.prepare(version, &self.0.models)?;
-        let job = Job::new(version, cases, config.epochs, config.steps_per_epoch.unwrap_or(1));
-        {
-            let mut state = self.0.state();
-            *state = Training {
-                state: Phase::Running,
-                job: Some(job),
-                auto_after: state.auto_after,
-                ..Training::default()
-            };
-        }
-        self.begin(version, Start::New(Box::new(config)), then)
+        let begun = order.prepare(version, &self.0.models).and_then(|(config, cases)| {
+            let steps = config.steps_per_epoch.unwrap_or(1);
+            let (auto_after, state) = (before.auto_after, Phase::Running);
+            let job = Some(Job::new(version, cases, config.epochs, steps));
+            *self.0.state() = Training { state, job, auto_after, ..Training::default() };
+            self.begin(version, Start::New(Box::new(config)), then)
+        });
+        self.or_as_before(begun, before)
     }
 
-    /// Goes on with the training that was stopped.
-    pub(crate) fn resume(&self, then: impl FnOnce() + Send + 'static) -> Result<Training, Problem> {
-        self.refuse_if_busy()?;
-        let version = {
-            let mut state = self.0.state();
-            let stopped = state.state == Phase::Stopped;
-            let Some(job) = state.job.as_mut().filter(|_| stopped) else {
-                return Err(Problem::invalid("no training was stopped"));
-            };
-            job.resume();
-            let version = job.version;
-            state.state = Phase::Running;
-            version
+    /// Goes on with the training that was stopped. If the data have changed since, `changed` is called with its
+    /// checkpoint instead.
+    pub(crate) fn resume(
+        &self,
+        then: impl FnOnce() + Send + 'static,
+        changed: impl FnOnce(Option<PathBuf>) + Send + 'static,
+    ) -> Result<Training, Problem> {
+        let before = self.reserve()?;
+        let stopped = before.state == Phase::Stopped;
+        let begun = match self.0.state().job.as_mut().filter(|_| stopped) {
+            None => Err(Problem::invalid("no training was stopped")),
+            Some(job) => {
+                job.resume();
+                Ok(job.version)
+            }
         };
-        self.begin(version, Start::Stopped, then)
+        let begun =
+            begun.and_then(|version| self.begin(version, Start::Stopped(Box::new(changed)), then));
+        self.or_as_before(begun, before)
     }
 
     /// Asks the training to save and stop.
@@ -181,14 +181,24 @@ impl Worker {
         }
     }
 
-    fn refuse_if_busy(&self) -> Result<(), Problem> {
-        match self.0.state().state {
-            Phase::Running | Phase::Stopping => {
-                Err(Problem::busy("a model is being trained already")
-                    .with_hint("wait for it, or stop it first"))
-            }
-            _ => Ok(()),
+    /// Takes the place of the one training at a time; what was there before.
+    fn reserve(&self) -> Result<Training, Problem> {
+        let mut state = self.0.state();
+        if matches!(state.state, Phase::Running | Phase::Stopping) {
+            return Err(Problem::busy("a model is being trained already")
+                .with_hint("wait for it, or stop it first"));
         }
+        let before = state.clone();
+        state.state = Phase::Running;
+        Ok(before)
+    }
+
+    /// A training that did not begin leaves no trace.
+    fn or_as_before<T>(&self, begun: Result<T, Problem>, before: Training) -> Result<T, Problem> {
+        if begun.is_err() {
+            *self.0.state() = before;
+        }
+        begun
     }
 
     fn begin(
@@ -238,7 +248,14 @@ impl Shared {
         };
         let result = match start {
             Start::New(config) => training::start(*config, &run, true, observer, interrupt),
-            Start::Stopped => training::resume(&run, None, observer, interrupt),
+            Start::Stopped(changed) => match training::resume(&run, None, observer, interrupt) {
+                Err(TrainingError::Changed { .. }) => {
+                    self.end(Phase::Stopped, None);
+                    changed(self.models.last_checkpoint(version));
+                    return false;
+                }
+                result => result,
+            },
         };
         let (phase, error) = match result.map(|finished| finished.outcome) {
             Ok(Outcome::Finished(_)) => match self.models.set_current(version) {
@@ -266,8 +283,7 @@ impl Shared {
 
     fn watch(&self, event: &TrainEvent) {
         if let Some(line) = line(event) {
-            let time = rfc3339(std::time::SystemTime::now());
-            self.events.tell("log", &LogLine { time, line: &line });
+            self.log.say(line);
         }
         let worth_telling = {
             let mut state = self.state();

@@ -2,6 +2,7 @@ import { parseProblem, RequestError, unreachable } from "./problem";
 import type {
   Annotation,
   Answer,
+  AnsweredPoint,
   CaseSummary,
   Class,
   ClassName,
@@ -10,6 +11,7 @@ import type {
   Decision,
   Edit,
   Evidence,
+  LogLine,
   Model,
   Problem,
   Project,
@@ -138,6 +140,10 @@ export function getTraining(): Promise<Training> {
   return get("/training");
 }
 
+export function getTrainingLog(): Promise<LogLine[]> {
+  return get("/training/log");
+}
+
 export function startTraining(): Promise<Training> {
   return change("POST", "/training");
 }
@@ -172,6 +178,10 @@ export function startVerification(points?: number, seed?: number): Promise<Verif
 
 export function getVerification(id: string): Promise<Verification> {
   return get(`/verifications/${part(id)}`);
+}
+
+export function getAnswers(id: string): Promise<AnsweredPoint[]> {
+  return get(`/verifications/${part(id)}/answers`);
 }
 
 export function answerPoint(id: string, index: number, answer: Answer): Promise<Verification> {

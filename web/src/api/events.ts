@@ -1,11 +1,12 @@
-import type { Entry, Training } from "./types";
+import type { Entry, LogLine, Training } from "./types";
 
 export interface EventListeners {
   edit?(event: { case: string; entry: Entry }): void;
   training?(training: Training): void;
-  log?(line: { time: string; line: string }): void;
+  log?(line: LogLine): void;
   model?(event: { version: number }): void;
   cases?(): void;
+  project?(): void;
   /** Events may be missing: load everything again. */
   reset?(): void;
   connected?(): void;
@@ -77,12 +78,13 @@ export class EventStream {
       this.#connected = false;
       if (source.readyState === closed) this.#reopen(source);
     };
-    const { edit, training, log, model, cases, reset } = this.#listeners;
+    const { edit, training, log, model, cases, project, reset } = this.#listeners;
     this.#on(source, "edit", edit?.bind(this.#listeners));
     this.#on(source, "training", training?.bind(this.#listeners));
     this.#on(source, "log", log?.bind(this.#listeners));
     this.#on(source, "model", model?.bind(this.#listeners));
     this.#on(source, "cases", cases?.bind(this.#listeners));
+    this.#on(source, "project", project?.bind(this.#listeners));
     this.#on(source, "reset", reset?.bind(this.#listeners));
   }
 

@@ -182,7 +182,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** `edit`, `training`, `log`, `model`, `cases` and `reset` events; a page that was away gets what it missed. */
+        /** `edit`, `training`, `log`, `model`, `cases`, `project` and `reset` events; a page that was away gets what it missed. */
         get: operations["listen"];
         put?: never;
         post?: never;
@@ -312,6 +312,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/training/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was said about trainings since the server started, oldest first; the last few hundred lines. */
+        get: operations["log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/training/resume": {
         parameters: {
             query?: never;
@@ -388,7 +405,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** The points that are answered, in the order of the sample. */
+        get: operations["answered"];
         put?: never;
         /** Says whether a point is of the class; answering again replaces. */
         post: operations["answer"];
@@ -416,17 +434,22 @@ export interface components {
             seq: number;
             width: number;
         };
+        /** @description A point that was answered. */
+        AnsweredPoint: {
+            answer: components["schemas"]["Reply"];
+            point: components["schemas"]["Point"];
+        };
         /** @description After how many edits a training starts by itself. */
         AutoTraining: {
             /** Format: int32 */
-            after?: number | null;
+            after: number | null;
         };
         BTreeMap: {
             [key: string]: number[];
         };
         /** @description A picture, as the list shows it. */
         CaseSummary: {
-            group?: string | null;
+            group: string | null;
             height: number;
             id: string;
             /**
@@ -434,7 +457,7 @@ export interface components {
              * @description Share of class-pixels that somebody painted or accepted, 0–1.
              */
             painted: number;
-            part?: components["schemas"]["Part"] | null;
+            part: components["schemas"]["Part"] | null;
             regions: number;
             /**
              * Format: int64
@@ -503,9 +526,9 @@ export interface components {
         };
         /** @description A class on all pixels of the held-back pictures. */
         Estimates: {
-            dice?: components["schemas"]["Interval"] | null;
-            precision?: components["schemas"]["Interval"] | null;
-            recall?: components["schemas"]["Interval"] | null;
+            dice: components["schemas"]["Interval"] | null;
+            precision: components["schemas"]["Interval"] | null;
+            recall: components["schemas"]["Interval"] | null;
         };
         /** @description What training will believe of each pixel, and why. */
         Evidence: {
@@ -538,7 +561,7 @@ export interface components {
             /** @description Of each epoch until now; null where it does not exist. */
             losses: (number | null)[];
             /** Format: double */
-            seconds_left?: number | null;
+            seconds_left: number | null;
             started: string;
             /** @description Steps done and to do, in all. */
             step: number;
@@ -548,6 +571,12 @@ export interface components {
              * @description Version the model will have.
              */
             version: number;
+        };
+        /** @description A line of the log. */
+        LogLine: {
+            line: string;
+            /** @description RFC 3339. */
+            time: string;
         };
         /** @description What is said about one class. */
         Mask: {
@@ -567,7 +596,7 @@ export interface components {
             };
             epochs: number;
             /** Format: double */
-            mean_dice?: number | null;
+            mean_dice: number | null;
             time: string;
             /** Format: int32 */
             version: number;
@@ -685,9 +714,9 @@ export interface components {
         /** @description A picture's place in the queue. */
         QueueItem: {
             case: string;
-            point?: components["schemas"]["PicturePoint"] | null;
+            point: components["schemas"]["PicturePoint"] | null;
             /** Format: double */
-            score?: number | null;
+            score: number | null;
             /** @description One short sentence. */
             why: string;
         };
@@ -750,15 +779,15 @@ export interface components {
              * Format: int32
              * @description Edits after which a training starts by itself.
              */
-            auto_after?: number | null;
+            auto_after: number | null;
             /**
              * Format: int32
              * @description Edits since the last training began.
              */
             edits: number;
             /** @description Why it failed. */
-            error?: string | null;
-            job?: components["schemas"]["Job"] | null;
+            error: string | null;
+            job: components["schemas"]["Job"] | null;
             state: components["schemas"]["Phase"];
         };
         /** @description How long to train; an empty object for the usual length. */
@@ -776,11 +805,11 @@ export interface components {
         Verification: {
             answered: number;
             /** @description From what is answered until now, by class; null while nothing is. */
-            estimates?: {
+            estimates: {
                 [key: string]: components["schemas"]["Estimates"];
             } | null;
             id: string;
-            next?: components["schemas"]["Point"] | null;
+            next: components["schemas"]["Point"] | null;
             points: number;
             time: string;
             /**
@@ -1375,6 +1404,25 @@ export interface operations {
             };
         };
     };
+    log: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogLine"][];
+                };
+            };
+        };
+    };
     resume: {
         parameters: {
             query?: never;
@@ -1496,6 +1544,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Verification"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    answered: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnsweredPoint"][];
                 };
             };
             404: {

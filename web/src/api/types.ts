@@ -5,8 +5,6 @@
 import type { components } from "./schema";
 
 type Schemas = components["schemas"];
-/** The server sends null where there is nothing; the description calls such members optional. */
-type Sent<T> = { [Key in keyof T]-?: T[Key] };
 
 export type ClassName = string;
 export type Ternary = Schemas["Ternary"];
@@ -15,13 +13,13 @@ export type Runs = Schemas["Vec"];
 /**
  * Types the app tells apart: "conflict" (409, with entries), "stale" (409: the server does not know the edit's base any
  * more; load the annotation again and send the same edit with the new base), "busy", "unauthorized", "not-found",
- * "invalid", "nothing-to-train".
+ * "invalid", "nothing-to-train", "no-classes", "no-model".
  */
 export type Problem = Schemas["Problem"];
 
 export type Project = Omit<Schemas["Project"], "classes"> & { classes: Class[] };
 export type Class = Omit<Schemas["Class"], "color"> & { color: [number, number, number] };
-export type CaseSummary = Sent<Schemas["CaseSummary"]>;
+export type CaseSummary = Schemas["CaseSummary"];
 export type Part = Schemas["Part"];
 
 export type Annotation = Omit<Schemas["Annotation"], "regions"> & { regions: Region[] };
@@ -57,19 +55,21 @@ export type Decision = Schemas["Decision"];
 export type Decided = Saved & { entry?: Entry };
 
 export type Strategy = Schemas["QueueStrategy"];
-export type QueueItem = Sent<Schemas["QueueItem"]>;
-export type Queue = Omit<Schemas["Queue"], "items"> & { items: QueueItem[] };
+export type QueueItem = Schemas["QueueItem"];
+export type Queue = Schemas["Queue"];
 
-export type Job = Sent<Schemas["Job"]>;
-export type Training = Omit<Sent<Schemas["Training"]>, "job"> & { job: Job | null };
-export type Model = Sent<Schemas["Model"]>;
+export type Job = Schemas["Job"];
+export type Training = Schemas["Training"];
+export type LogLine = Schemas["LogLine"];
+export type Model = Schemas["Model"];
 
 export type Point = Schemas["Point"];
+export type AnsweredPoint = Schemas["AnsweredPoint"];
 export type Answer = Schemas["Reply"];
 /** 95 % interval, on all pixels of the held-back pictures, known or not. */
 export type Interval = Schemas["Interval"];
-export type ClassEstimate = Sent<Schemas["Estimates"]>;
-export type Verification = Omit<Sent<Schemas["Verification"]>, "estimates"> & { estimates: Record<ClassName, ClassEstimate> | null };
+export type ClassEstimate = Schemas["Estimates"];
+export type Verification = Schemas["Verification"];
 
 // GET /cases/{id}/prediction/{class}.png?version=N  8-bit grey PNG, 0–255 = probability 0–1. 404 when that version does not
 //   know the class. Uncertainty (entropy) and class maps are made by the app.
@@ -77,7 +77,8 @@ export type Verification = Omit<Sent<Schemas["Verification"]>, "estimates"> & { 
 //   of another start of the server.
 //   event: edit      data: {case: string, entry: Entry}
 //   event: training  data: Training               (at most 4 a second)
-//   event: log       data: {time: string, line: string}
+//   event: log       data: LogLine
 //   event: model     data: {version: number}      a new or another current model: predictions are worth fetching again
 //   event: cases     data: {}                     the list of cases changed
+//   event: project   data: {}                     classes, or which exclude each other, changed
 //   event: reset     data: {}                     load everything again

@@ -1,11 +1,6 @@
 import * as api from "../api/client";
-import type { Model, Training } from "../api/types";
+import type { LogLine, Model, Training } from "../api/types";
 import type { Attempt } from "./session.svelte";
-
-export interface LogLine {
-  time: string;
-  line: string;
-}
 
 const linesKept = 400;
 
@@ -25,7 +20,8 @@ export class Learning {
   running = $derived(this.training?.state === "running" || this.training?.state === "stopping");
 
   async load(): Promise<void> {
-    [this.training, this.models] = await Promise.all([api.getTraining(), api.getModels()]);
+    const loaded = await Promise.all([api.getTraining(), api.getModels(), api.getTrainingLog()]);
+    [this.training, this.models, this.log] = loaded;
   }
 
   start(): Promise<void> {

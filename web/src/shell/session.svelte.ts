@@ -144,6 +144,12 @@ export class Session {
         void this.pictures.reload();
       },
       cases: () => void this.pictures.reload(),
+      project: () =>
+        void this.attempt(async () => {
+          this.project = await api.getProject();
+          // The first class makes the folder's photos a data set.
+          if (this.pictures.cases.length === 0) await this.pictures.load();
+        }),
       reset: () => {
         this.generation++;
         void this.attempt(() => this.#load());

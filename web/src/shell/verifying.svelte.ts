@@ -1,18 +1,13 @@
 import * as api from "../api/client";
-import type { Answer, Point, Verification } from "../api/types";
+import type { Answer, AnsweredPoint, Verification } from "../api/types";
 import type { Attempt } from "./session.svelte";
-
-export interface Answered {
-  point: Point;
-  answer: Answer;
-}
 
 export class Verifying {
   rounds = $state.raw<Verification[]>([]);
   /** The round that is being answered; it takes over the middle of the page. */
   active = $state.raw<Verification | null>(null);
-  /** What was answered since this page was opened: the server tells only the next point. */
-  history = $state.raw<Answered[]>([]);
+  /** What is answered of it, oldest first. */
+  history = $state.raw<AnsweredPoint[]>([]);
   /** How far the person went back; 0: at the next unanswered point. */
   back = $state(0);
   busy = $state(false);
@@ -42,13 +37,13 @@ export class Verifying {
 
   async start(points?: number): Promise<void> {
     await this.#act(async () => {
-      this.#enter(await api.startVerification(points));
+      this.#enter(await api.startVerification(points), []);
     });
   }
 
   async resume(id: string): Promise<void> {
     await this.#act(async () => {
-      this.#enter(await api.getVerification(id));
+      this.#enter(...(await Promise.all([api.getVerification(id), api.getAnswers(id)])));
     });
   }
 
@@ -80,8 +75,8 @@ export class Verifying {
     this.back = 0;
   }
 
-  #enter(round: Verification): void {
-    this.history = [];
+  #enter(round: Verification, answered: AnsweredPoint[]): void {
+    this.history = answered;
     this.back = 0;
     this.#keep(round);
   }

@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 
 use super::cases::file;
 use super::{Answer, answer, blocking, wire};
-use crate::annotations::{self, Saved};
+use crate::annotations::{Said, Saved};
 use crate::app::App;
 use crate::pictures;
 use crate::problem::{Problem, problem_response};
@@ -96,19 +96,30 @@ pub(crate) struct VersionQuery {
     version: u32,
 }
 
+impl Evidence {
+    fn of(said: &Said<'_>) -> Self {
+        let evidence = said.evidence();
+        let names = said.dataset.classes().names().into_iter().enumerate();
+        let classes =
+            names.map(|(class, name)| (name, Layers::of(evidence.plane(class)))).collect();
+        let size = evidence.size();
+        Self { seq: said.seq, width: size.width, height: size.height, classes }
+    }
+}
+
 /// What is said about a picture.
 #[utoipa::path(get, path = "/cases/{id}/annotation", params(("id" = String, Path)),
     responses((status = 200, body = Annotation), (status = 404, body = Problem)))]
 pub(super) async fn get(State(app): State<Arc<App>>, Path(id): Path<String>) -> Answer<Annotation> {
     answer(move || {
-        let (dataset, case) = app.case(&id)?;
+        let (dataset, case) = app.project.case(&id)?;
         let size = dataset.image_size(&case)?;
-        app.annotations.read(&dataset, &case, |annotation, seq| Annotation {
-            seq,
+        app.annotations.read(&app.project, &id, |said| Annotation {
+            seq: said.seq,
             width: size.width,
             height: size.height,
-            masks: annotations::masks(annotation, &dataset),
-            regions: annotation.regions.clone(),
+            masks: said.masks(),
+            regions: said.annotation.regions.clone(),
         })
     })
     .await
@@ -123,8 +134,7 @@ pub(super) async fn edit(
     Json(edit): Json<Edit>,
 ) -> Result<Response, Problem> {
     blocking(move || {
-        let (dataset, case) = app.case(&id)?;
-        let saved = app.annotations.edit(&dataset, &case, edit)?;
+        let saved = app.annotations.edit(&app.project, &id, edit)?;
         Ok(match tell(&app, &id, saved) {
             Ok((saved, _)) => Json(saved).into_response(),
             Err(conflict) => conflict.into_response(),
@@ -164,8 +174,8 @@ pub(super) async fn leave(
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
     blocking(move || {
-        let (_, case) = app.case(&id)?;
-        app.annotations.leave(&case)?;
+        app.project.case(&id)?;
+        app.annotations.leave(&id)?;
         Ok(StatusCode::NO_CONTENT)
     })
     .await
@@ -178,16 +188,7 @@ pub(super) async fn evidence(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
 ) -> Answer<Evidence> {
-    answer(move || {
-        let (dataset, case) = app.case(&id)?;
-        let (evidence, seq) = app.annotations.evidence(&dataset, &case)?;
-        let names = dataset.classes().names().into_iter().enumerate();
-        let classes =
-            names.map(|(class, name)| (name, Layers::of(evidence.plane(class)))).collect();
-        let size = evidence.size();
-        Ok(Evidence { seq, width: size.width, height: size.height, classes })
-    })
-    .await
+    answer(move || app.annotations.read(&app.project, &id, |said| Evidence::of(&said))).await
 }
 
 /// What a model says: a grey PNG, 0–255 for a probability of 0–1, the picture scaled so that no side is over 1024.
@@ -200,7 +201,7 @@ pub(super) async fn prediction(
     Query(VersionQuery { version }): Query<VersionQuery>,
 ) -> Result<Response, Problem> {
     blocking(move || {
-        let (dataset, case) = app.case(&id)?;
+        let (dataset, case) = app.project.case(&id)?;
         let class = class.strip_suffix(".png").unwrap_or(&class);
         let prediction = app.predictions.of(&dataset, &case, version)?;
         let unknown = || Problem::not_found(format!("model {version} does not know `{class}`"));
@@ -219,22 +220,22 @@ pub(super) async fn decide(
     Json(decision): Json<Decision>,
 ) -> Result<Response, Problem> {
     blocking(move || {
-        let (dataset, case) = app.case(&id)?;
-        let class = dataset.classes().index(&decision.class)?;
+        let (dataset, case) = app.project.case(&id)?;
+        dataset.classes().index(&decision.class)?;
         let prediction = app.predictions.of(&dataset, &case, decision.version)?;
         let nothing =
             || Problem::not_found(format!("nothing is predicted as `{}` there", decision.class));
         let predicted = prediction.mask(&decision.class).ok_or_else(nothing)?;
         let area = suggestion::area(&predicted, decision.x, decision.y).ok_or_else(nothing)?;
-        let ops = app.annotations.read(&dataset, &case, |annotation, _| {
-            suggestion::ops(&area, decision.verdict, class, annotation, &dataset)
+        let ops = app.annotations.read(&app.project, &id, |said| {
+            suggestion::ops(&area, decision.verdict, &decision.class, said)
         })?;
         if ops.is_empty() {
             return Err(Problem::invalid("everything there is painted already"));
         }
         let Decision { id: edit, client, base, .. } = decision;
         let edit = Edit { id: edit, client, base, ops, force: false };
-        let saved = app.annotations.edit(&dataset, &case, edit)?;
+        let saved = app.annotations.edit(&app.project, &id, edit)?;
         Ok(match tell(&app, &id, saved) {
             Ok((saved, Some(entry))) => Json(Decided { saved, entry }).into_response(),
             Ok((saved, None)) => Json(saved).into_response(),

@@ -20,9 +20,11 @@ use crate::problem::Problem;
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct CaseSummary {
     id: String,
+    #[schema(required)]
     group: Option<String>,
     width: usize,
     height: usize,
+    #[schema(required)]
     part: Option<Part>,
     /// Number of the last edit.
     seq: u64,
@@ -49,10 +51,9 @@ pub(crate) struct FileName {
 impl CaseSummary {
     fn of(app: &App, dataset: &Dataset, case: &Case, fold: &Fold) -> Result<Self, Problem> {
         let size = dataset.image_size(case)?;
-        let (seq, painted, regions) =
-            app.annotations.glance(dataset, case, |annotation, seq| {
-                (seq, painted(annotation), annotation.regions.len())
-            })?;
+        let (seq, painted, regions) = app.annotations.glance(&app.project, &case.id, |said| {
+            (said.seq, painted(said.annotation), said.annotation.regions.len())
+        })?;
         let (id, group) = (case.id.clone(), case.group.clone());
         let part = part(fold, &id);
         Ok(Self { id, group, width: size.width, height: size.height, part, seq, painted, regions })
@@ -134,7 +135,7 @@ async fn picture(
     make: fn(&Dataset, &Case) -> Result<PictureFile, Problem>,
 ) -> Result<Response, Problem> {
     blocking(move || {
-        let (dataset, case) = app.case(&id)?;
+        let (dataset, case) = app.project.case(&id)?;
         let tag = pictures::tag(&dataset, &case).and_then(|tag| HeaderValue::from_str(&tag).ok());
         if tag.is_some() && headers.get(header::IF_NONE_MATCH) == tag.as_ref() {
             return Ok(StatusCode::NOT_MODIFIED.into_response());

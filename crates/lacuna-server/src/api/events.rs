@@ -11,7 +11,7 @@ use futures_util::Stream;
 
 use crate::app::App;
 
-/// `edit`, `training`, `log`, `model`, `cases` and `reset` events; a page that was away gets what it missed.
+/// `edit`, `training`, `log`, `model`, `cases`, `project` and `reset` events; a page that was away gets what it missed.
 #[utoipa::path(get, path = "/events",
     responses((status = 200, content_type = "text/event-stream", body = String)))]
 pub(super) async fn listen(

@@ -105,8 +105,9 @@ pub(super) async fn add_class(
     Json(class): Json<NewClass>,
 ) -> Answer<Project> {
     answer(move || {
-        app.annotations.forget()?;
-        app.project.add_class(class.name.trim(), class.color)?;
+        let add = || app.project.add_class(class.name.trim(), class.color);
+        app.annotations.change_classes(add)?;
+        app.events.tell("project", &serde_json::json!({}));
         Ok(Project::of(&app))
     })
     .await
@@ -120,8 +121,8 @@ pub(super) async fn set_exclusive(
     Json(groups): Json<Vec<Vec<String>>>,
 ) -> Answer<Project> {
     answer(move || {
-        app.annotations.forget()?;
-        app.project.set_exclusive(&groups)?;
+        app.annotations.change_classes(|| app.project.set_exclusive(&groups))?;
+        app.events.tell("project", &serde_json::json!({}));
         Ok(Project::of(&app))
     })
     .await

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 
 use super::{Answer, answer, blocking};
 use crate::app::App;
+use crate::log::LogLine;
 use crate::models::{Model, ModelVersion, version_of};
 use crate::problem::Problem;
 use crate::worker::Training;
@@ -30,6 +31,7 @@ pub(crate) struct TrainingOrder {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AutoTraining {
+    #[schema(required)]
     after: Option<u32>,
 }
 
@@ -37,6 +39,12 @@ pub(crate) struct AutoTraining {
 #[utoipa::path(get, path = "/training", responses((status = 200, body = Training)))]
 pub(super) async fn get(State(app): State<Arc<App>>) -> Answer<Training> {
     Ok(Json(app.worker.training()))
+}
+
+/// What was said about trainings since the server started, oldest first; the last few hundred lines.
+#[utoipa::path(get, path = "/training/log", responses((status = 200, body = Vec<LogLine>)))]
+pub(super) async fn log(State(app): State<Arc<App>>) -> Answer<Vec<LogLine>> {
+    Ok(Json(app.log.lines()))
 }
 
 /// Begins to train.

@@ -5,15 +5,15 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Path, State};
 
-use super::{Answer, answer as answered};
+use super::{Answer, answer as answered_by};
 use crate::app::App;
 use crate::problem::Problem;
-use crate::verifications::{PointAnswer, Verification, VerificationOrder};
+use crate::verifications::{AnsweredPoint, PointAnswer, Verification, VerificationOrder};
 
 /// All verifications, newest first.
 #[utoipa::path(get, path = "/verifications", responses((status = 200, body = Vec<Verification>)))]
 pub(super) async fn list(State(app): State<Arc<App>>) -> Answer<Vec<Verification>> {
-    answered(move || app.verifications.list()).await
+    answered_by(move || app.verifications.list()).await
 }
 
 /// Draws points from the held-back pictures.
@@ -24,7 +24,7 @@ pub(super) async fn begin(
     order: Option<Json<VerificationOrder>>,
 ) -> Answer<Verification> {
     let Json(order) = order.unwrap_or_default();
-    answered(move || app.verifications.begin(&app, &order)).await
+    answered_by(move || app.verifications.begin(&app, &order)).await
 }
 
 /// A verification.
@@ -34,7 +34,17 @@ pub(super) async fn get(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
 ) -> Answer<Verification> {
-    answered(move || app.verifications.get(&id)).await
+    answered_by(move || app.verifications.get(&id)).await
+}
+
+/// The points that are answered, in the order of the sample.
+#[utoipa::path(get, path = "/verifications/{id}/answers", params(("id" = String, Path)),
+    responses((status = 200, body = Vec<AnsweredPoint>), (status = 404, body = Problem)))]
+pub(super) async fn answered(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+) -> Answer<Vec<AnsweredPoint>> {
+    answered_by(move || app.verifications.answered(&id)).await
 }
 
 /// Says whether a point is of the class; answering again replaces.
@@ -45,5 +55,5 @@ pub(super) async fn answer(
     Path(id): Path<String>,
     Json(reply): Json<PointAnswer>,
 ) -> Answer<Verification> {
-    answered(move || app.verifications.answer(&id, &reply)).await
+    answered_by(move || app.verifications.answer(&id, &reply)).await
 }

@@ -27,6 +27,7 @@ pub(crate) struct Job {
     pub(crate) losses: Vec<Option<f64>>,
     /// On known validation pixels.
     pub(crate) dice: Vec<Option<f64>>,
+    #[schema(required)]
     pub(crate) seconds_left: Option<f64>,
     #[serde(skip)]
     begun: Begun,

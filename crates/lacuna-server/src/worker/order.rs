@@ -1,5 +1,6 @@
 //! What a training of the app works on.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use lacuna_data::Dataset;
@@ -18,6 +19,8 @@ pub(crate) struct Order {
     /// Side of the network's input.
     pub(crate) image_size: usize,
     pub(crate) length: Length,
+    /// The checkpoint to start from; the current model's if there is none.
+    pub(crate) start: Option<PathBuf>,
 }
 
 impl Order {
@@ -27,7 +30,7 @@ impl Order {
         version: u32,
         models: &Models,
     ) -> Result<(TrainConfig, usize), Problem> {
-        let Self { dataset, annotated, image_size, length } = self;
+        let Self { dataset, annotated, image_size, length, start } = self;
         if annotated.train.is_empty() {
             let detail = "nothing is painted in the pictures to learn from";
             return Err(Problem::nothing_to_train(detail)
@@ -36,7 +39,7 @@ impl Order {
         let cases = annotated.train.len();
         let split = format!("round-{version:04}");
         Split::of_fold(0, Unit::Group, false, annotated).save(&dataset, &split)?;
-        let start = models.start_for(dataset.classes(), image_size);
+        let start = models.start_for(start, dataset.classes(), image_size);
         let recipe = Recipe { image_size, length, start, seed: u64::from(version) };
         let config = recipe.config(dataset.dir(), &split).map_err(|e| Problem::failed(&e))?;
         Ok((config, cases))

@@ -37,8 +37,14 @@ fn a_folder_of_photos_becomes_a_data_set_where_it_lies() {
     let server = Running::start(folder, config);
     assert_eq!(server.get("/api/project").with(200)["classes"], json!([]));
     assert_eq!(server.get("/api/cases").with(200), json!([]));
+    assert_eq!(server.get("/api/queue").with(200)["items"], json!([]));
+    assert_eq!(server.get("/api/cases/b/annotation").with(422)["type"], "no-classes");
     server.post("/api/classes", &json!({"name": "a/b"})).with(422);
     server.post("/api/classes", &json!({"name": "gum"})).with(200);
+    for name in ["back teeth", "gum"] {
+        let problem = server.post("/api/classes", &json!({"name": name})).with(422);
+        assert_eq!(problem["type"], "invalid", "{problem}");
+    }
     let project =
         server.post("/api/classes", &json!({"name": "teeth", "color": [1, 2, 3]})).with(200);
     assert_eq!(project["classes"][1], json!({"name": "teeth", "color": [1, 2, 3]}));

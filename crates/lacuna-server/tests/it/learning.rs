@@ -45,7 +45,7 @@ fn nothing_can_be_learnt_from_nothing() {
     assert!(problem["hint"].is_string());
     server.post("/api/training/stop", &json!({})).with(422);
     server.post("/api/training/resume", &json!({})).with(422);
-    server.post("/api/verifications", &json!({})).with(422);
+    assert_eq!(server.post("/api/verifications", &json!({})).with(422)["type"], "no-model");
     assert_eq!(server.get("/api/models").with(200), json!([]));
     let queue = server.get("/api/queue").with(200);
     assert_eq!(queue["items"].as_array().map(Vec::len), Some(3), "the test picture is held back");
@@ -66,6 +66,27 @@ fn a_training_goes_on_after_the_server_was_ended() {
     std::thread::sleep(Duration::from_millis(300));
     server.post("/api/training/stop", &json!({})).with(202);
     wait(&server, "stopped");
+
+    // what is painted meanwhile is learnt from, too: in a run of its own that starts where this one stopped
+    paint_all(&server, "m1");
+    server.post("/api/training/resume", &json!({})).with(202);
+    let start = Instant::now();
+    let training = loop {
+        let training = server.get("/api/training").with(200);
+        if training["job"]["version"] == 2 {
+            break training;
+        }
+        assert!(start.elapsed() < Duration::from_mins(1), "{training}");
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    assert_eq!(training["job"]["cases"], 2);
+    let log = server.get("/api/training/log").with(200).to_string();
+    assert!(log.contains("has changed"), "{log}");
+    server.post("/api/training/stop", &json!({})).with(202);
+    wait(&server, "stopped");
+    let config = server.folder.path().join("models/0002/config.toml");
+    let config = std::fs::read_to_string(config).unwrap();
+    assert!(config.contains("0001/checkpoints/last.safetensors"), "{config}");
 }
 
 #[test]
@@ -158,6 +179,13 @@ fn verification(server: &Running) {
         state = server.post(&format!("{path}/answers"), &body).with(200);
     }
     assert_eq!(state["answered"], 40);
+    let answered = server.get(&format!("{path}/answers")).with(200);
+    assert_eq!(answered.as_array().map(Vec::len), Some(40));
+    assert_eq!(
+        (&answered[7]["point"]["index"], &answered[7]["point"]["case"]),
+        (&json!(7), &json!("m3"))
+    );
+    assert!(answered[7]["answer"] == "yes" || answered[7]["answer"] == "no");
     let dice = &state["estimates"]["gum"]["dice"];
     let number = |name: &str| dice[name].as_f64().unwrap();
     assert!(number("low") <= number("value") && number("value") <= number("high"), "{state}");

@@ -79,6 +79,45 @@ fn two_tabs_are_told_of_each_other_and_conflicts_are_offered() {
 }
 
 #[test]
+fn classes_may_be_added_while_others_paint() {
+    let server = Running::mouths();
+    std::thread::scope(|scope| {
+        let server = &server;
+        let painters: Vec<_> = ["left", "right"]
+            .into_iter()
+            .map(|client| {
+                scope.spawn(move || {
+                    for stroke in 0..20_u32 {
+                        let id = format!("{client}-{stroke}");
+                        // what the page knew may be written into the mask files by now
+                        loop {
+                            let base = server.get(ANNOTATION).with(200)["seq"].as_u64().unwrap();
+                            let edit = paint(&id, client, base, "positive", &[stroke * 7, 5]);
+                            let reply = server.post(EDITS, &edit);
+                            if reply.body["type"] != "stale" {
+                                reply.with(200);
+                                break;
+                            }
+                        }
+                    }
+                })
+            })
+            .collect();
+        for class in 0..6 {
+            server.post("/api/classes", &json!({"name": format!("class-{class}")})).with(200);
+        }
+        for painter in painters {
+            painter.join().unwrap();
+        }
+    });
+    let annotation = server.get(ANNOTATION).with(200);
+    assert_eq!(annotation["seq"], 40, "every stroke has a number of its own");
+    assert_eq!(annotation["masks"].as_object().map(serde_json::Map::len), Some(8));
+    let painted = annotation["masks"]["gum"]["positive"].as_array().unwrap();
+    assert_eq!(painted.len(), 2 * 20, "{painted:?}");
+}
+
+#[test]
 fn what_does_not_fit_is_refused_and_named() {
     let server = Running::mouths();
     let pixels = 48 * 40;

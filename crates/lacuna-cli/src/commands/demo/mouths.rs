@@ -1,14 +1,17 @@
 //! The demo's data set: drawn mouths, painted as busy experts paint.
 
+use std::num::NonZero;
+use std::ops::Range;
 use std::path::Path;
+use std::thread::ScopedJoinHandle;
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use fs_err as fs;
 use lacuna_data::class::default_color;
 use lacuna_data::dataset::Case;
 use lacuna_data::dataset::split::{Fold, Split, SplitConfig, TestPart, Unit};
 use lacuna_data::simulate::{PaintPattern, SimulateConfig, simulate};
-use lacuna_data::synthetic::{self, MouthConfig, generate};
+use lacuna_data::synthetic::{self, MouthConfig, SyntheticMouth, generate};
 use lacuna_data::{Class, ClassSet, Dataset, Size};
 
 use crate::printer::Printer;
@@ -33,14 +36,14 @@ const PATIENTS: [u64; 3] = [6, 3, 14];
 pub(super) fn draw(folder: &Path, seed: u64, printer: &Printer) -> Result<()> {
     let mut dataset = Dataset::create(folder, "synthetic mouths", classes()?)?;
     let count = PATIENTS.iter().sum::<u64>() * PER_PATIENT;
-    let progress = printer.progress("drawing mouths", count as usize);
-    fs::create_dir_all(folder.join("images"))?;
     let mut fold = Fold::default();
-    for index in 0..count {
-        let id = add_mouth(&mut dataset, seed, index)?;
-        part(&mut fold, index / PER_PATIENT).push(id);
-        progress.set(index as usize + 1, count as usize);
-    }
+    let picture = (PICTURE, seed, count);
+    add_mouths(&mut dataset, picture, printer, |dataset, index, mouth, case| {
+        part(&mut fold, index / PER_PATIENT).push(case.id.clone());
+        let (classes, config) = (dataset.classes(), painting(index));
+        let painted = simulate(&mouth.truth, &mouth.image, classes, &config, seed, &case.id)?;
+        Ok(dataset.save_annotation(case, &painted.annotation)?)
+    })?;
     Split::of_fold(seed, Unit::Group, true, fold).save(&dataset, "default")?;
     Ok(())
 }
@@ -55,19 +58,8 @@ const APP_PICTURE: Size = Size::new(512, 512);
 /// Draws mouths for the app: their truth, and a few of them painted in part.
 pub(in crate::commands) fn draw_for_app(folder: &Path, printer: &Printer) -> Result<()> {
     let mut dataset = Dataset::create(folder, "drawn mouths", classes()?)?;
-    let progress = printer.progress("drawing mouths", APP_PICTURES as usize);
-    fs::create_dir_all(folder.join("images"))?;
-    let config = MouthConfig { size: APP_PICTURE, pictures_per_patient: PER_PATIENT };
-    for index in 0..APP_PICTURES {
-        let mouth = generate(&config, 0, index)?;
-        let id = format!("mouth-{index:03}");
-        let image = format!("images/{id}.png");
-        mouth.image.save_png(&dataset.dir().join(&image))?;
-        let case = Case::new(&id, image).with_group(Some(mouth.group));
-        dataset.add_case(case.clone())?;
-        dataset.save_truth(&case, &mouth.truth)?;
-        progress.set(index as usize + 1, APP_PICTURES as usize);
-    }
+    let picture = (APP_PICTURE, 0, APP_PICTURES);
+    add_mouths(&mut dataset, picture, printer, |_, _, _, _| Ok(()))?;
     let config =
         SplitConfig { seed: 0, by: Unit::Group, test: TestPart::Share(0.2), validation: 0.15 };
     let split = Split::draw(dataset.cases(), &config)?;
@@ -107,19 +99,48 @@ fn classes() -> Result<ClassSet> {
     Ok(ClassSet::new(classes, &[names.to_vec()], &[])?)
 }
 
-fn add_mouth(dataset: &mut Dataset, seed: u64, index: u64) -> Result<String> {
-    let config = MouthConfig { size: PICTURE, pictures_per_patient: PER_PATIENT };
-    let mouth = generate(&config, seed, index)?;
-    let id = format!("mouth-{index:03}");
-    let image = format!("images/{id}.png");
-    mouth.image.save_png(&dataset.dir().join(&image))?;
-    let case = Case::new(&id, image).with_group(Some(mouth.group));
-    dataset.add_case(case.clone())?;
-    let painted =
-        simulate(&mouth.truth, &mouth.image, dataset.classes(), &painting(index), seed, &id)?;
-    dataset.save_annotation(&case, &painted.annotation)?;
-    dataset.save_truth(&case, &mouth.truth)?;
-    Ok(id)
+/// Draws mouths (their size, the seed, how many) on all cores, adds them in order with their truth, and does `more`
+/// with each.
+fn add_mouths(
+    dataset: &mut Dataset,
+    (size, seed, count): (Size, u64, u64),
+    printer: &Printer,
+    mut more: impl FnMut(&Dataset, u64, &SyntheticMouth, &Case) -> Result<()>,
+) -> Result<()> {
+    let progress = printer.progress("drawing mouths", count as usize);
+    fs::create_dir_all(dataset.dir().join("images"))?;
+    let config = MouthConfig { size, pictures_per_patient: PER_PATIENT };
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get) as u64;
+    for first in (0..count).step_by(cores as usize) {
+        let indices = first..count.min(first + cores);
+        for (index, mouth) in indices.clone().zip(side_by_side(indices, &config, seed)?) {
+            let id = format!("mouth-{index:03}");
+            let image = format!("images/{id}.png");
+            mouth.image.save_png(&dataset.dir().join(&image))?;
+            let case = Case::new(&id, image).with_group(Some(mouth.group.clone()));
+            dataset.add_case(case.clone())?;
+            dataset.save_truth(&case, &mouth.truth)?;
+            more(dataset, index, &mouth, &case)?;
+            progress.set(index as usize + 1, count as usize);
+        }
+    }
+    Ok(())
+}
+
+fn side_by_side(
+    indices: Range<u64>,
+    config: &MouthConfig,
+    seed: u64,
+) -> Result<Vec<SyntheticMouth>> {
+    std::thread::scope(|scope| {
+        let draw = |index| scope.spawn(move || generate(config, seed, index));
+        let threads: Vec<_> = indices.map(draw).collect();
+        let join = |thread: ScopedJoinHandle<'_, _>| match thread.join() {
+            Ok(mouth) => Ok(mouth?),
+            Err(_) => Err(anyhow!("a mouth cannot be drawn")),
+        };
+        threads.into_iter().map(join).collect()
+    })
 }
 
 /// Back teeth skipped, the gum near the teeth left unpainted, or strokes instead of areas, in turn;

@@ -11,6 +11,7 @@
 //! * [`Calibration`], [`ProbabilityHistogram`] — expected calibration error, average precision and the
 //!   thresholds that can be chosen without complete truth ([`ElkanNoto`], [`best_dice_threshold`]).
 //! * [`MeanOver`], [`bootstrap_mean`] — from cases to one number, its left-out cases and its interval.
+//! * [`comparison`] — which of two ways of training is better, by differences of paired scores over groups.
 //! * [`verification`] — Dice on all pixels, with an interval, from a few hundred points drawn by chance
 //!   and answered by a person.
 //!
@@ -42,6 +43,7 @@ mod average_precision;
 mod bootstrap;
 mod bounds;
 mod calibration;
+pub mod comparison;
 mod components;
 mod confusion;
 mod error;

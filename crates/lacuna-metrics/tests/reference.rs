@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a malformed reference file must fail the test")]
 
+use lacuna_metrics::comparison::{holm, wilcoxon_signed_rank};
 use lacuna_metrics::{
     BootstrapSettings, CALIBRATION_BINS, Calibration, Confusion, Connectivity, Grid,
     ProbabilityHistogram, SurfaceDistances, average_precision, best_dice_threshold, bootstrap_mean,
@@ -190,5 +191,21 @@ fn bootstrap_intervals_approach_the_exact_distribution() {
         assert_same(sample_sd(&values), &case["sd"], 1e-12, "sd");
         assert_same(Some(interval.lo), &case["lo"], 4e-3, "lo");
         assert_same(Some(interval.hi), &case["hi"], 4e-3, "hi");
+    }
+}
+
+#[test]
+fn comparisons_are_those_of_scipy_and_statsmodels() {
+    let text = include_str!("../../../refs/metrics/comparison.json");
+    let references: Value = serde_json::from_str(text).unwrap();
+    for case in cases(&references, "wilcoxon") {
+        let differences = numbers(&case["differences"]);
+        let what = format!("{} differences", differences.len());
+        assert_same(wilcoxon_signed_rank(&differences), &case["p"], 1e-10, &what);
+    }
+    for case in cases(&references, "holm") {
+        for (got, expected) in holm(&numbers(&case["p"])).iter().zip(numbers(&case["adjusted"])) {
+            assert!((got - expected).abs() < 1e-12, "{case}: {got}");
+        }
     }
 }

@@ -71,7 +71,8 @@ impl CompletedDataset {
         let mut dataset = Dataset::create(dir, source.name(), source.classes().clone())?;
         for case in source.cases() {
             copy_file(&source.image_path(case), &dataset.image_path(case))?;
-            copy_folder(&source.annotation_folder(case), &dataset.annotation_folder(case))?;
+            // not file by file: an edit may move from the journal into the masks meanwhile
+            dataset.save_annotation(case, &source.load_annotation(case)?)?;
             copy_folder(&source.truth_folder(case), &dataset.truth_folder(case))?;
         }
         copy_folder(&source.dir().join("splits"), &dir.join("splits"))?;

@@ -23,6 +23,7 @@ const classes = CLASSES.slice(0, Number(query.get("classes") ?? 3));
 const names = classes.map(({ name }) => name);
 
 const project: Project = {
+  id: "harness",
   name: "harness",
   classes,
   exclusive: [["tooth", "gum"]],
@@ -32,9 +33,9 @@ const project: Project = {
   demo: false,
   version: "0",
 };
-const summary: CaseSummary = { id: "drawn-mouth", group: null, width, height, part: null, seq: 0, painted: 0, regions: 0 };
+const summary: CaseSummary = { id: "drawn-mouth", group: null, width, height, part: null, seq: 0, painted: 0, regions: 0, error: null };
 const server = new FakeServer({ width, height }, names);
-const log = { points: [] as [number, number][], suggestions: [] as unknown[], edits: 0 };
+const log = { suggestions: [] as unknown[], keys: 0 };
 
 const target = document.getElementById("app");
 if (!target) throw new Error("There is no place for the editor.");
@@ -48,8 +49,7 @@ const props = $state({
   evidence: null as ReturnType<FakeServer["evidence"]> | null,
   predictions: query.has("predictions") ? { version: 3, planes: await predictionPlanes(names, width, height) } : null,
   layers: { ...DEFAULT_LAYERS },
-  onedit: () => (log.edits += 1),
-  onpoint: (x: number, y: number) => log.points.push([x, y]),
+  onkeys: () => (log.keys += 1),
   onsuggestion: (suggested: unknown) => log.suggestions.push(suggested),
 });
 const editor = mount(Editor, { target, props });

@@ -6,6 +6,8 @@ export class Case {
   constructor({ id, group, width, height, part, seed, bytes, type }) {
     Object.assign(this, { id, group, width, height, part, seed, bytes, type });
     this.seq = 0;
+    /** Number of the last edit when a model looked at it. */
+    this.lookedAt = 0;
     this.journal = [];
     this.masks = new Map();
     this.regions = [];
@@ -28,6 +30,7 @@ export class Case {
       seq: this.seq,
       painted: known / all,
       regions: this.regions.length,
+      error: null,
     };
   }
 

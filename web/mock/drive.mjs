@@ -183,7 +183,7 @@ async function verification() {
   await page.getByText("Point 41", { exact: true }).waitFor();
   holds("the last answer is corrected", (await answered()) === 40);
   await page.keyboard.press("Escape");
-  await page.getByRole("button", { name: /Go on at point 41/ }).waitFor();
+  await page.getByRole("button", { name: /Continue round/ }).waitFor();
   holds("it pauses and goes on", true);
   await page.context().close();
   await stop(child);

@@ -25,7 +25,7 @@ const layer = (name) => async (page) => {
 };
 const verifying = async (page) => {
   await tab("Verify")(page);
-  await page.getByRole("button", { name: /Verify version|Go on at point/ }).click();
+  await page.getByRole("button", { name: /Verify version|Continue round/ }).click();
   await page.getByText("Is this pixel").waitFor();
   for (const key of ["y", "n", "u", "n"]) {
     await page.keyboard.press(key);

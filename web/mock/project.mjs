@@ -40,17 +40,29 @@ export class MockProject {
 
   json() {
     const { name, classes, exclusive, demo } = this;
-    return { name, classes, exclusive, part_of: [], author: "you", role: "expert", demo, version: "0.1.0" };
+    return { id: `mock-${name}`, name, classes, exclusive, part_of: [], author: "you", role: "expert", demo, version: "0.1.0" };
   }
 
   addClass({ name, color }) {
-    if (typeof name !== "string" || name.trim() === "") {
-      throw new Refusal(422, "invalid", "A class needs a name", "The name is empty.");
+    this.training.mustRest();
+    if (typeof name !== "string" || !/^[\p{Alphabetic}\p{N}_-]{1,64}$/u.test(name)) {
+      throw new Refusal(422, "invalid", "Not a name for a class", "Names are made of letters, digits, - and _.");
     }
     if (this.classes.some((known) => known.name === name)) {
       throw new Refusal(422, "invalid", "This class exists", `There is a class “${name}” already.`, "Choose another name.");
     }
     this.classes.push({ name, color: color ?? palette[this.classes.length % palette.length] });
+  }
+
+  recolor(name, color) {
+    const known = this.classes.find((each) => each.name === name);
+    if (!known) throw new Refusal(404, "not-found", "No such class", `There is no class “${name}”.`);
+    known.color = color;
+  }
+
+  exclude(groups) {
+    this.training.mustRest();
+    this.exclusive = groups;
   }
 
   find(id) {
@@ -88,7 +100,7 @@ export class MockProject {
   edit(item, edit) {
     const { seq, missed, entry } = item.apply(edit, edit.client === "colleague" ? "a colleague" : "you");
     this.events.emit("edit", { case: item.id, entry });
-    this.training.counted();
+    if (item.part !== "test") this.training.counted();
     return { seq, missed, entry };
   }
 
@@ -123,8 +135,9 @@ export class MockProject {
         point: this.#point(item, strategy),
         score: model ? Math.round(100 * (1 - item.painted)) / 100 : null,
         why: why(item, strategy, model),
+        edited: this.find(item.id).seq > this.find(item.id).lookedAt,
       }))
-      .sort((a, b) => this.find(a.case).seq - this.find(b.case).seq || (a.case < b.case ? -1 : 1));
+      .sort((a, b) => a.edited - b.edited || this.find(a.case).seq - this.find(b.case).seq || (a.case < b.case ? -1 : 1));
     return { strategy, default: "foreground", items };
   }
 

@@ -47,7 +47,8 @@ const file = (type, body) => ({ status: 200, type, body });
 const routes = [
   ["GET", /^\/project$/, () => json(project.json())],
   ["POST", /^\/classes$/, ({ body }) => (project.addClass(body), changed())],
-  ["PUT", /^\/exclusive$/, ({ body }) => ((project.exclusive = body), changed())],
+  ["PUT", /^\/classes\/([^/]+)$/, ({ at, body }) => (project.recolor(at[0], body.color), changed())],
+  ["PUT", /^\/exclusive$/, ({ body }) => (project.exclude(body), changed())],
   ["GET", /^\/cases$/, () => json(project.summaries())],
   ["POST", /^\/cases$/, ({ raw, query }) => json(project.addUpload(query.get("name") ?? "picture", raw), 201)],
   ["GET", /^\/cases\/([^/]+)\/image$/, ({ at }) => image(project.find(at[0]), 1)],
@@ -64,6 +65,8 @@ const routes = [
     if (!model) throw new Refusal(404, "not-found", "No model yet", "Train once to see predictions.");
     const item = project.find(at[0]);
     const version = Number(query.get("version") ?? model.version);
+    const asked = project.training.models.find((known) => known.version === version);
+    if (!asked || !(at[1] in asked.dice)) throw new Refusal(404, "not-found", "Not known", `Version ${version} does not know “${at[1]}”.`);
     return file("image/png", encodePng(probability(item, at[1], version), item.width, item.height, 1));
   }],
   ["GET", /^\/queue$/, ({ query }) => json(project.queue(query.get("strategy") ?? undefined))],

@@ -32,6 +32,11 @@ export class TrainingWork {
     else this.events.emit("training", this.json());
   }
 
+  /** Classes stay as they are while somebody learns them. */
+  mustRest() {
+    if (this.timer !== null) throw new Refusal(409, "busy", "Busy", "A model is being trained.", "Stop it first, or wait.");
+  }
+
   start() {
     if (this.timer !== null) {
       throw new Refusal(409, "busy", "A training is running", "Only one training runs at a time.", "Stop it first, or wait.");
@@ -92,14 +97,14 @@ export class TrainingWork {
     const { job } = this;
     if (this.state === "stopping") {
       this.#rest("stopped");
-      this.#say(`stopped in epoch ${job.epoch + 1}; the work until here is kept`);
+      this.#say(`stopped in epoch ${Math.max(1, job.epoch)}; the work until here is kept`);
       this.events.emit("training", this.json());
       return;
     }
     job.step++;
+    job.epoch = Math.ceil(job.step / stepsInEpoch);
     job.seconds_left = Math.round(((job.steps - job.step) * this.beat) / 1000);
     if (job.step % stepsInEpoch === 0) {
-      job.epoch++;
       const t = job.epoch / epochs;
       const ripple = Math.sin(job.epoch * 2.3 + job.version) * 0.03;
       job.losses.push(Math.max(0.03, 0.69 * Math.exp(-2.6 * t) + 0.08 / job.version + ripple));
@@ -118,6 +123,7 @@ export class TrainingWork {
     this.#rest("idle");
     job.seconds_left = 0;
     this.add(job.version, job.cases, new Date().toISOString(), job.dice.at(-1));
+    for (const item of this.project.cases) item.lookedAt = item.seq;
     this.#say(`version ${job.version} is in use`);
     this.events.emit("model", { version: job.version });
   }

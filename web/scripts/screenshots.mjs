@@ -61,7 +61,7 @@ const states = {
     id: unpainted,
     run: async (page) => {
       await tab(page, "Verify");
-      await page.getByRole("button", { name: /Go on at point/ }).click();
+      await page.getByRole("button", { name: /Continue round/ }).click();
       for (const key of ["y", "n", "n", "y", "n"]) {
         await page.locator('button.answer[aria-disabled="false"]').first().waitFor();
         await page.waitForTimeout(200);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { accessible } from "./axe.mjs";
-import { CLASSES, closeBrowser, counts, open, photos, press, saved, stageOf, until, visit } from "./kit.mjs";
+import { CLASSES, closeBrowser, counts, drag, get, open, photos, press, saved, stageOf, thinBrush, until, visit } from "./kit.mjs";
 
 after(closeBrowser);
 
@@ -58,6 +58,45 @@ test("painting, regions and looking around by keyboard alone", () =>
     await page.getByRole("radio", { name: "Photo" }).waitFor();
     await press(page, "ArrowRight");
     await page.getByText("Train once").waitFor();
+  }));
+
+test("a stroke that keys began is kept when the mouse goes on", () =>
+  visit(photos(2), { args: CLASSES }, async (person) => {
+    const page = await open(person, id);
+    await thinBrush(page);
+    await press(page, "1", "Enter", "Shift+ArrowRight", "Shift+ArrowRight");
+    await drag(page, [0.3, 0.8], [0.7, 0.8]);
+    await saved(page);
+    assert.equal((await get(person, `/cases/${id}/annotation`)).seq, 2);
+    const both = (await counts(person, id)).gum.yes;
+    await press(page, "Control+z");
+    await until("the mouse's stroke is undone", async () => (await counts(person, id)).gum.yes < both);
+    assert.ok((await counts(person, id)).gum.yes > 50);
+    await press(page, "Control+z");
+    await until("that of the keys, too", async () => (await counts(person, id)).gum.yes === 0);
+  }));
+
+test("keys work from the panel, too, but not under a dialog; there is one list of them", () =>
+  visit(photos(2), { args: CLASSES }, async (person) => {
+    const page = await open(person, id);
+    await press(page, "1");
+    await drag(page, [0.3, 0.5], [0.7, 0.5]);
+    await saved(page);
+    await page.getByRole("tab", { name: "See" }).click();
+    const alone = page.getByRole("checkbox", { name: /Only this class/ });
+    await alone.check();
+    await press(page, "o");
+    await until("the printed key works", async () => !(await alone.isChecked()));
+    await page.getByRole("button", { name: "All keys" }).click();
+    const keys = page.getByRole("dialog", { name: "Keyboard" });
+    for (const text of ["What to paint next", "Search the pictures", "Zoom where the pointer is"]) await keys.getByText(text).waitFor();
+    await page.mouse.click(5, 5);
+    await press(page, "Control+z", "Escape");
+    await keys.waitFor({ state: "hidden" });
+    assert.ok((await counts(person, id)).gum.yes > 0);
+    await alone.focus();
+    await press(page, "Control+z");
+    await until("the stroke is undone", async () => (await counts(person, id)).gum.yes === 0);
   }));
 
 for (const colorScheme of ["light", "dark"]) {

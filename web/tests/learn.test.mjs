@@ -123,13 +123,54 @@ test("a predicted area is accepted, rejected, or none of the classes; each can b
     assert.ok(gum.no > 50 && gum.no === teeth.no && gum.accepted === gum.no, JSON.stringify({ gum, teeth }));
   }));
 
+test("a class that the model does not know yet leaves the others' predictions", () =>
+  visit(copy(trained), { ...demo, expected: /status of 404/ }, async (person) => {
+    const page = await open(person, id);
+    await look(page, "Model: classes");
+    await until("the predicted classes are shown", async () => (await overlaid(page)) > 0.01);
+    await post(person, "/classes", { name: "tongue" });
+    await page.getByText("Model 1 does not know tongue yet.").waitFor();
+    await page.reload();
+    await stageOf(page).waitFor();
+    await look(page, "Model: classes");
+    await until("they are shown again", async () => (await overlaid(page)) > 0.01);
+  }));
+
+test("a point whose picture does not load can be left open; without held-back pictures nothing can be verified", () =>
+  visit(copy(trained), { ...demo, expected: /Failed to load resource|ERR_/ }, async (person) => {
+    const page = await open(person, id);
+    await page.getByRole("tab", { name: "Verify" }).click();
+    await page.route("**/image", (route) => route.abort());
+    await page.getByRole("button", { name: "Verify version 1" }).click();
+    await page.getByText("did not load").waitFor();
+    const button = (name) => page.getByRole("button", { name });
+    assert.equal(await button("Yes Y").getAttribute("aria-disabled"), "true");
+    await press(page, "y", "u");
+    await page.getByText("Point 2", { exact: true }).waitFor();
+    const [round] = await get(person, "/verifications");
+    const given = await get(person, `/verifications/${round.id}/answers`);
+    assert.deepEqual(given.map(({ answer }) => answer), ["unsure"]);
+    await page.getByRole("button", { name: "Pause" }).click();
+    await button("Continue round 1 (model 1)").waitFor();
+    assert.equal(await button("Verify version 1").isEnabled(), true);
+    await page.route("**/api/cases", async (route) => {
+      const answer = await route.fetch();
+      const cases = (await answer.json()).map((item) => ({ ...item, part: "train" }));
+      await route.fulfill({ response: answer, json: cases });
+    });
+    await page.reload();
+    await page.getByRole("tab", { name: "Verify" }).click();
+    await page.getByText("At least 8 pictures are needed").waitFor();
+    assert.equal(await button("Verify version 1").isDisabled(), true);
+  }));
+
 test("a verification round by keys", () =>
   visit(copy(trained), demo, async (person) => {
     const points = 8;
     await post(person, "/verifications", { points });
     const page = await open(person, id);
     await page.getByRole("tab", { name: "Verify" }).click();
-    await page.getByRole("button", { name: `Go on at point 1 of ${points}` }).click();
+    await page.getByRole("button", { name: "Continue round 1 (model 1)" }).click();
     const at = (number) => page.getByText(`Point ${number}`, { exact: true }).waitFor();
     const ready = () => page.locator('button.answer[aria-disabled="false"]').first().waitFor();
     const answer = async (number, key) => {

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, test } from "node:test";
-import { CLASSES, closeBrowser, counts, drag, get, open, photos, press, saved, stageOf, until, visit } from "./kit.mjs";
+import { CLASSES, closeBrowser, counts, drag, get, open, photos, press, saved, serve, stageOf, until, visit } from "./kit.mjs";
 
 after(closeBrowser);
 
@@ -91,6 +93,66 @@ test("a region says no outside", () =>
     assert.deepEqual(Object.keys(classes.gum), ["outside"]);
     await press(page, "n", "Delete");
     await until("it is deleted", async () => (await counts(person, id)).regions === 0);
+  }));
+
+test("a stroke can be undone after another picture was open", () =>
+  visit(photos(2), options, async (person) => {
+    const page = await open(person, id);
+    await press(page, "1");
+    await drag(page, [0.3, 0.4], [0.7, 0.45]);
+    await press(page, "r");
+    await drag(page, [0.25, 0.25], [0.75, 0.75]);
+    await saved(page);
+    await page.getByRole("button", { name: /^photo-1/ }).click();
+    await page.waitForURL(/#photo-1$/);
+    await page.getByRole("button", { name: /^photo-0/ }).click();
+    await page.getByRole("application", { name: /photo-0/ }).waitFor();
+    await press(page, "Control+z", "Control+z");
+    await until("both are undone", async () => {
+      const now = await counts(person, id);
+      return now.regions === 0 && now.gum.yes === 0;
+    });
+  }));
+
+test("what to paint next goes through all pictures that can be read", async () => {
+  const folder = photos(5);
+  const server = await serve(folder, options);
+  await server.stop();
+  writeFileSync(join(folder, "photo-4.png"), "no picture");
+  await visit(folder, { expected: /Failed to load resource/ }, async (person) => {
+    const page = await open(person, id);
+    const broken = page.getByRole("button", { name: /^photo-4/ });
+    await broken.waitFor();
+    assert.equal(await broken.isDisabled(), true);
+    const way = [id];
+    for (let k = 0; k < 3; k++) {
+      await press(page, "j");
+      await page.waitForURL((url) => !url.hash.endsWith(way.at(-1)));
+      way.push(new URL(page.url()).hash.slice(1));
+      await page.getByRole("application", { name: new RegExp(way.at(-1)) }).waitFor();
+    }
+    assert.deepEqual([...way].sort(), ["photo-0", "photo-1", "photo-2", "photo-3"]);
+  });
+});
+
+test("a held-back picture says that nothing is learnt from it", () =>
+  visit(photos(8), options, async (person) => {
+    const cases = await get(person, "/cases");
+    const held = cases.find(({ part }) => part === "test");
+    const page = await open(person, held.id);
+    await page.getByText("What you paint here trains nothing").waitFor();
+    await press(page, "1");
+    await drag(page, [0.3, 0.4], [0.7, 0.45]);
+    await saved(page);
+    assert.equal((await get(person, "/training")).edits, 0);
+    await page.getByRole("button", { name: new RegExp(`^${cases.find(({ part }) => part === "train").id}`) }).click();
+    await page.getByText("What you paint here trains nothing").waitFor({ state: "detached" });
+    await stageOf(page).waitFor();
+    await press(page, "1");
+    await drag(page, [0.3, 0.4], [0.7, 0.45]);
+    await saved(page);
+    await page.getByRole("tab", { name: "Learn" }).click();
+    assert.equal((await get(person, "/training")).edits, 1);
   }));
 
 test("classes are named, pictures added, and the next one found", () =>

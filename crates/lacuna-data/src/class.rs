@@ -110,6 +110,17 @@ impl ClassSet {
         Ok(set)
     }
 
+    /// These classes, one of them in another colour.
+    ///
+    /// # Errors
+    /// If there is no such class.
+    pub fn with_color(&self, name: &str, color: [u8; 3]) -> Result<Self, ClassError> {
+        let mut set = self.clone();
+        let index = set.index(name)?;
+        set.classes[index].color = color;
+        Ok(set)
+    }
+
     /// These classes with other groups of mutually exclusive ones.
     pub fn with_exclusive(&self, groups: &[Vec<String>]) -> Result<Self, ClassError> {
         let name = |class: usize| self.classes[class].name.clone();

@@ -172,6 +172,11 @@ impl Dataset {
         self.set_classes(self.classes.with_class(Class { name: name.to_owned(), color }))
     }
 
+    /// Gives a class another colour.
+    pub fn set_color(&mut self, name: &str, color: [u8; 3]) -> Result<(), DataError> {
+        self.set_classes(self.classes.with_color(name, color))
+    }
+
     /// Replaces the groups of classes of which a pixel has at most one.
     pub fn set_exclusive(&mut self, groups: &[Vec<String>]) -> Result<(), DataError> {
         self.set_classes(self.classes.with_exclusive(groups))

@@ -14,7 +14,7 @@ use lacuna_metrics::{BootstrapSettings, Confusion, Interval};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-const DRAWS: usize = 500;
+const DRAWS: usize = 250;
 /// Patients from whom a draw takes some.
 const POOL: usize = 400;
 const PIXELS: usize = 20_000;

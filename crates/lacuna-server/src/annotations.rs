@@ -4,7 +4,7 @@
 //! the disk for all of them.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::time::{Duration, Instant, SystemTime};
 
 use lacuna_data::annotation::MaskRuns;
@@ -15,6 +15,8 @@ use lacuna_data::{Annotation, Case, Dataset};
 use lacuna_train::observer::rfc3339;
 use tokio::sync::oneshot;
 
+use crate::lock;
+use crate::log::Log;
 use crate::problem::Problem;
 use crate::project::Project;
 
@@ -44,7 +46,8 @@ pub(crate) struct Annotations {
     /// Read by whoever works on a picture: its classes stay the same for as long.
     classes: RwLock<()>,
     open: Mutex<BTreeMap<String, Arc<OpenCase>>>,
-    lock: Mutex<Option<DatasetLock>>,
+    /// Two servers must not write the same journals.
+    folder: DatasetLock,
 }
 
 /// A picture on which somebody paints.
@@ -71,17 +74,31 @@ struct Waiting {
 
 impl Annotations {
     /// Nothing is open yet; what is painted is `author`'s.
-    pub(crate) fn new(author: String) -> Self {
-        Self { author, classes: RwLock::new(()), open: Mutex::default(), lock: Mutex::new(None) }
+    pub(crate) fn new(author: String, folder: DatasetLock) -> Self {
+        Self { author, classes: RwLock::new(()), open: Mutex::default(), folder }
     }
 
-    /// Takes the folder, and writes the edits of an earlier start that ended too soon into their files.
-    pub(crate) fn recover(&self, dataset: &Dataset) -> Result<(), Problem> {
-        let folder = self.lock_folder(dataset)?;
+    /// Writes the edits of an earlier start that ended too soon into their files. Those of a picture that cannot be
+    /// read stay in its journal, and the log says so.
+    pub(crate) fn recover(&self, dataset: &Dataset, log: &Log) {
         for case in dataset.cases() {
-            dataset.fold(case, &folder)?;
+            if !dataset.journal_path(case).exists() {
+                continue;
+            }
+            if let Err(error) = dataset.fold(case, &self.folder) {
+                log.say(format!(
+                    "what was painted last in {} waits in its journal: {error}",
+                    case.id
+                ));
+            }
         }
-        Ok(())
+    }
+
+    /// Number of the last edit of a picture that is open.
+    pub(crate) fn open_seq(&self, id: &str) -> Option<u64> {
+        let open = lock(&self.open).get(id).cloned()?;
+        let state = lock(&open.state);
+        Some(state.writer.seq())
     }
 
     /// Looks at what is said about a case.
@@ -171,12 +188,10 @@ impl Annotations {
 
     fn fold_where(&self, due: impl Fn(Instant) -> bool) -> Result<(), Problem> {
         let cases: Vec<_> = lock(&self.open).values().cloned().collect();
-        for open in cases {
-            if lock(&open.state).dirty_since.is_some_and(&due) {
-                open.fold()?;
-            }
-        }
-        Ok(())
+        let due = |open: &Arc<OpenCase>| lock(&open.state).dirty_since.is_some_and(&due);
+        let folded = cases.into_iter().filter(due).map(|open| open.fold());
+        // one that cannot be written keeps none of the others from it
+        folded.fold(Ok(()), Result::and)
     }
 
     fn open(&self, project: &Project, id: &str) -> Result<Arc<OpenCase>, Problem> {
@@ -186,25 +201,13 @@ impl Annotations {
             return Ok(Arc::clone(open));
         }
         let (dataset, case) = project.case(id)?;
-        let folder = self.lock_folder(&dataset)?;
         let annotation = dataset.load_annotation(&case)?;
-        let writer = dataset.open_journal(&case, &folder)?;
+        let writer = dataset.open_journal(&case, &self.folder)?;
         let (dirty_since, used) = (None, Instant::now());
         let state = State { dataset, case, annotation, writer, dirty_since, used };
         let made = Arc::new(OpenCase { state: Mutex::new(state), waiting: Mutex::default() });
         open.insert(id.to_owned(), Arc::clone(&made));
         Ok(made)
-    }
-
-    /// Two servers must not write the same journals.
-    pub(crate) fn lock_folder(&self, dataset: &Dataset) -> Result<DatasetLock, Problem> {
-        let mut held = lock(&self.lock);
-        if let Some(held) = &*held {
-            return Ok(held.clone());
-        }
-        let taken = dataset.lock()?;
-        *held = Some(taken.clone());
-        Ok(taken)
     }
 }
 
@@ -293,8 +296,4 @@ impl Said<'_> {
     pub(crate) fn evidence(&self) -> Evidence {
         Evidence::collect(self.annotation, self.dataset.classes())
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -63,6 +63,7 @@ fn described() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .routes(routes!(project::get))
         .routes(routes!(project::add_class))
+        .routes(routes!(project::set_color))
         .routes(routes!(project::set_exclusive))
         .merge(
             OpenApiRouter::new()

@@ -1,17 +1,21 @@
 //! Everything the requests work on.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use lacuna_data::dataset::{DatasetLock, Fold};
+use lacuna_data::{ClassSet, Dataset};
 use lacuna_train::Interrupt;
 use lacuna_train::active::{Length, annotated};
 
 use crate::ServeConfig;
 use crate::annotations::Annotations;
+use crate::catalogue::Catalogue;
 use crate::event_stream::EventStream;
 use crate::log::Log;
-use crate::models::Models;
+use crate::models::{Models, fits};
 use crate::predictions::Predictions;
 use crate::problem::Problem;
 use crate::project::Project;
@@ -20,6 +24,7 @@ use crate::session::Session;
 use crate::verifications::Verifications;
 use crate::worker::{Order, Training, Worker};
 
+const NOT_ALL_SEEN: &str = "the model could not look at all pictures";
 /// How often it is looked whether pictures are idle.
 const HOUSEKEEPING: Duration = Duration::from_secs(5);
 
@@ -30,6 +35,7 @@ pub(crate) struct App {
     pub(crate) models: Models,
     pub(crate) predictions: Predictions,
     pub(crate) acquisitions: Acquisitions,
+    pub(crate) catalogue: Catalogue,
     pub(crate) verifications: Verifications,
     pub(crate) worker: Worker,
     pub(crate) events: EventStream,
@@ -50,16 +56,18 @@ impl App {
         let log = Log::new(events.clone());
         let author = config.author.clone();
         let verifications = Verifications::new(&config.folder);
-        let project = Project::open(config)?;
-        let annotations = Annotations::new(author);
+        let folder = DatasetLock::acquire(&config.folder)?;
+        let project = Project::open(config, log.clone())?;
+        let annotations = Annotations::new(author, folder);
         if let Some(dataset) = project.find() {
-            annotations.recover(&dataset)?;
+            annotations.recover(&dataset, &log);
         }
         Ok(Self {
             project,
             annotations,
             predictions: Predictions::new(models.clone()),
             acquisitions: Acquisitions::default(),
+            catalogue: Catalogue::default(),
             verifications,
             worker: Worker::new(events.clone(), log.clone(), models.clone()),
             models,
@@ -97,21 +105,48 @@ impl App {
         let dataset = self.project.dataset()?;
         // what is trained on is what lies in the folder, so that the run can be repeated from it
         self.annotations.fold_all()?;
-        let annotated = annotated(&dataset, &self.project.fold()?)?;
+        let annotated = annotated(&dataset, &self.readable(&dataset)?)?;
         let image_size = self.project.config.image_size;
+        let start = self.start_of(start, dataset.classes());
         let order = Order { dataset, annotated, image_size, length, start };
         self.worker.start(order, self.look_at_pictures())
+    }
+
+    /// The checkpoint to start from: the one wanted, or the current model's, if it fits.
+    fn start_of(&self, wanted: Option<PathBuf>, classes: &ClassSet) -> Option<PathBuf> {
+        let wanted = wanted.or_else(|| self.models.current_checkpoint())?;
+        let fits = fits(&wanted, classes, self.project.config.image_size);
+        if !fits {
+            self.log.say("the current model has other classes or another size: a first model is trained anew");
+        }
+        fits.then_some(wanted)
+    }
+
+    /// The split without pictures that cannot be read.
+    pub(crate) fn readable(&self, dataset: &Dataset) -> Result<Fold, Problem> {
+        let mut fold = self.project.fold()?;
+        let all = fold.clone();
+        let is_readable = |id: &String| {
+            let case = dataset.case(id).ok();
+            let summary = case.map(|case| self.catalogue.summary(self, dataset, case, &all));
+            summary.is_some_and(|summary| summary.error.is_none())
+        };
+        for part in [&mut fold.train, &mut fold.validation, &mut fold.test] {
+            part.retain(is_readable);
+        }
+        Ok(fold)
     }
 
     /// What is done with a new model: it looks at every picture, to say what to paint next.
     pub(crate) fn look_at_pictures(self: &Arc<Self>) -> impl FnOnce() + Send + 'static {
         let app = Arc::clone(self);
-        move || match app.acquisitions.look(&app, &app.ending) {
-            Ok(0) => {}
-            Ok(_) => app.events.tell("cases", &serde_json::json!({})),
-            Err(problem) => {
-                app.log
-                    .say(format!("the model could not look at all pictures: {}", problem.detail));
+        move || {
+            let look = || app.acquisitions.look(&app, &app.ending);
+            match catch_unwind(AssertUnwindSafe(look)) {
+                Ok(Ok(0)) => {}
+                Ok(Ok(_)) => app.events.tell("cases", &serde_json::json!({})),
+                Ok(Err(problem)) => app.log.say(format!("{NOT_ALL_SEEN}: {}", problem.detail)),
+                Err(_) => app.log.say(NOT_ALL_SEEN),
             }
         }
     }
@@ -123,8 +158,11 @@ impl App {
         }
     }
 
-    /// An edit was made: perhaps it is time to train.
-    pub(crate) fn count_edit(self: &Arc<Self>) {
+    /// An edit was made: perhaps it is time to train. What is painted in held-back pictures trains nothing.
+    pub(crate) fn count_edit(self: &Arc<Self>, id: &str) {
+        if self.project.fold().is_ok_and(|fold| fold.test.iter().any(|held_back| held_back == id)) {
+            return;
+        }
         if self.worker.count_edit() {
             let app = Arc::clone(self);
             std::thread::spawn(move || app.or_say(app.train(Length::Usual)));
@@ -144,7 +182,11 @@ impl App {
             tokio::time::sleep(HOUSEKEEPING).await;
             let app = Arc::clone(&self);
             // a failure is met again by whoever opens the picture
-            let _ = tokio::task::spawn_blocking(move || app.annotations.fold_idle()).await;
+            let work = move || {
+                let _ = app.annotations.fold_idle();
+                app.worker.save();
+            };
+            let _ = tokio::task::spawn_blocking(work).await;
         }
     }
 }

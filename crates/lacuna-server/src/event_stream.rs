@@ -2,15 +2,18 @@
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use axum::response::sse::Event;
 use futures_util::stream::{self, Stream};
 use serde::Serialize;
 use tokio::sync::watch;
 
-/// Events kept for those who come back.
+use crate::lock;
+
+/// Events kept for those who come back, and their bytes.
 const KEPT: usize = 4_096;
+const KEPT_BYTES: usize = 16 << 20;
 
 /// The events of one start of the server. Clones share them.
 #[derive(Clone)]
@@ -27,6 +30,7 @@ struct Shared {
 #[derive(Default)]
 struct History {
     events: VecDeque<Told>,
+    bytes: usize,
     next: u64,
 }
 
@@ -53,12 +57,8 @@ impl EventStream {
     /// Tells everybody.
     pub(crate) fn tell(&self, name: &'static str, data: &impl Serialize) {
         let Ok(data) = serde_json::to_string(data) else { return };
-        let mut history = self.0.history.lock().unwrap_or_else(PoisonError::into_inner);
-        history.events.push_back(Told { name, data: data.into() });
-        history.next += 1;
-        if history.events.len() > KEPT {
-            history.events.pop_front();
-        }
+        let mut history = lock(&self.0.history);
+        history.push(Told { name, data: data.into() });
         let next = history.next;
         drop(history);
         self.0.next.send_replace(next);
@@ -95,12 +95,24 @@ impl EventStream {
     }
 }
 
+impl History {
+    fn push(&mut self, told: Told) {
+        self.bytes += told.data.len();
+        self.events.push_back(told);
+        self.next += 1;
+        while self.events.len() > KEPT || self.bytes > KEPT_BYTES {
+            let Some(oldest) = self.events.pop_front() else { break };
+            self.bytes -= oldest.data.len();
+        }
+    }
+}
+
 type State = (Arc<Shared>, watch::Receiver<u64>, Position);
 
 impl Shared {
     /// The place of the listener who has seen `last`.
     fn position(&self, last: Option<&str>) -> Position {
-        let next = self.history.lock().unwrap_or_else(PoisonError::into_inner).next;
+        let next = lock(&self.history).next;
         let Some(last) = last else { return Position::At(next) };
         let number = last
             .rsplit_once('-')
@@ -112,7 +124,7 @@ impl Shared {
 
     /// The event of that number; `Err` if it is kept no more, `None` if it is still to come.
     fn after(&self, at: u64) -> Option<Result<Event, ()>> {
-        let history = self.history.lock().unwrap_or_else(PoisonError::into_inner);
+        let history = lock(&self.history);
         let first = history.next - history.events.len() as u64;
         if at < first {
             return Some(Err(()));
@@ -127,7 +139,7 @@ impl Shared {
         self: Arc<Self>,
         receiver: watch::Receiver<u64>,
     ) -> (Result<Event, Infallible>, State) {
-        let next = self.history.lock().unwrap_or_else(PoisonError::into_inner).next;
+        let next = lock(&self.history).next;
         let mut event = Event::default().event("reset").data("{}");
         if let Some(last) = next.checked_sub(1) {
             event = event.id(format!("{}-{last}", self.start));
@@ -176,5 +188,16 @@ mod tests {
             assert!(told[0].contains("reset"), "{last}: {told:?}");
         }
         assert_eq!(ready(&events, Some("boot-1")).len(), KEPT);
+    }
+
+    #[test]
+    fn large_events_are_kept_for_a_shorter_time() {
+        let events = EventStream::new("boot");
+        let large = "x".repeat(KEPT_BYTES / 3);
+        for _ in 0..4 {
+            events.tell("edit", &large);
+        }
+        assert!(ready(&events, Some("boot-0"))[0].contains("reset"));
+        assert_eq!(ready(&events, Some("boot-1")).len(), 2);
     }
 }

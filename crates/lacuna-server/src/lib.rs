@@ -8,6 +8,7 @@ mod annotations;
 mod api;
 mod app;
 mod assets;
+mod catalogue;
 mod event_stream;
 mod log;
 mod models;
@@ -24,7 +25,7 @@ mod worker;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use lacuna_data::Class;
@@ -41,13 +42,16 @@ pub use api::openapi;
 /// How often it is looked whether somebody wants the server to end.
 const LISTEN_TO_INTERRUPT: Duration = Duration::from_millis(100);
 
+/// The port if none is asked for.
+const USUAL_PORT: u16 = 7878;
+
 /// What is served, and to whom.
 #[derive(Clone, Debug)]
 pub struct ServeConfig {
     /// A data set, or a folder of photos that becomes one.
     pub folder: PathBuf,
-    /// The port on 127.0.0.1; 0 for any that is free.
-    pub port: u16,
+    /// The port on 127.0.0.1, 0 for any that is free; `None`: always the same one if it is free.
+    pub port: Option<u16>,
     /// Who paints.
     pub author: String,
     /// Whether that person is trained in the field.
@@ -119,11 +123,7 @@ impl Server {
     pub fn bind(config: ServeConfig) -> Result<Self, ServeError> {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, config.port));
-        let port = config.port;
-        let listener = runtime
-            .block_on(TcpListener::bind(address))
-            .map_err(|source| ServeError::Port { port, source })?;
+        let listener = runtime.block_on(listen(config.port))?;
         let port = listener.local_addr()?.port();
         let session = Session::new(port).map_err(|_| ServeError::NoChance)?;
         let start = session.start_id();
@@ -138,6 +138,12 @@ impl Server {
     /// The link that opens the app, once.
     pub fn link(&self) -> String {
         self.app.session.link()
+    }
+
+    /// Makes further links while the server runs, for another browser or one that has lost its cookie.
+    pub fn links(&self) -> impl Fn() -> Result<String, ServeError> + Send + 'static {
+        let app = Arc::clone(&self.app);
+        move || app.session.renew().map_err(|_| ServeError::NoChance)
     }
 
     /// Serves until `interrupt` is raised; then stops a training after its step and writes everything into its files.
@@ -167,6 +173,23 @@ impl Server {
         runtime.shutdown_timeout(Duration::from_secs(1));
         finished
     }
+}
+
+/// The usual port is always the same, because a browser keeps what it could not send by address.
+async fn listen(port: Option<u16>) -> Result<TcpListener, ServeError> {
+    let bind = |port| TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+    match port {
+        Some(port) => bind(port).await.map_err(|source| ServeError::Port { port, source }),
+        None => match bind(USUAL_PORT).await {
+            Ok(listener) => Ok(listener),
+            Err(_) => bind(0).await.map_err(|source| ServeError::Port { port: 0, source }),
+        },
+    }
+}
+
+/// A panic in one request leaves what it held as it was after its last complete step.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 async fn raised(interrupt: &Interrupt) {

@@ -1,7 +1,7 @@
 //! What is said about the work behind the app, line by line, for pages that are open and those that are opened later.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::SystemTime;
 
 use lacuna_train::observer::rfc3339;
@@ -9,6 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::event_stream::EventStream;
+use crate::lock;
 
 /// Lines kept.
 const KEPT: usize = 400;
@@ -53,7 +54,7 @@ impl Log {
     }
 
     fn state(&self) -> MutexGuard<'_, VecDeque<LogLine>> {
-        self.0.lines.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0.lines)
     }
 }
 

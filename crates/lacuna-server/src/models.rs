@@ -53,12 +53,21 @@ pub(crate) const fn version_of(version: u32) -> ModelVersion {
     ModelVersion { version }
 }
 
+/// Whether a training can start from a checkpoint: it knows the same classes and pictures of the same size.
+pub(crate) fn fits(checkpoint: &Path, classes: &ClassSet, image_size: usize) -> bool {
+    let Ok(Checkpoint { info, .. }) = Checkpoint::load(checkpoint) else { return false };
+    let names = info.classes.iter().map(|class| &class.name);
+    names.eq(&classes.names()) && info.image_size.width == image_size
+}
+
 /// A training that was stopped before its end.
 pub(crate) struct Stopped {
     pub(crate) version: u32,
     pub(crate) cases: usize,
     pub(crate) epochs: usize,
     pub(crate) steps_per_epoch: usize,
+    /// Steps done.
+    pub(crate) steps: u64,
 }
 
 /// The folder of models. Clones share it.
@@ -109,22 +118,8 @@ impl Models {
         write_json(&self.current_file(), &current).map_err(|e| Problem::failed(&e))
     }
 
-    /// The checkpoint that the next training can start from: `wanted`, or else the current model's, if it knows the
-    /// same classes and pictures of the same size.
-    pub(crate) fn start_for(
-        &self,
-        wanted: Option<PathBuf>,
-        classes: &ClassSet,
-        image_size: usize,
-    ) -> Option<PathBuf> {
-        let path = wanted.or_else(|| self.current_checkpoint())?;
-        let info = Checkpoint::load(&path).ok()?.info;
-        let names: Vec<_> = info.classes.iter().map(|class| class.name.clone()).collect();
-        let same = names == classes.names() && info.image_size.width == image_size;
-        same.then_some(path)
-    }
-
-    fn current_checkpoint(&self) -> Option<PathBuf> {
+    /// The best checkpoint of the current model.
+    pub(crate) fn current_checkpoint(&self) -> Option<PathBuf> {
         let run = RunDir::open(&self.run(self.current()?)).ok()?;
         [run.best_checkpoint(), run.last_checkpoint()].into_iter().find(|path| path.exists())
     }
@@ -137,9 +132,19 @@ impl Models {
             return None;
         }
         let config = run.load_config().ok()?;
-        let cases = Checkpoint::load(&run.last_checkpoint()).ok()?.info.training_cases.len();
-        let steps_per_epoch = config.steps_per_epoch.unwrap_or(1);
-        Some(Stopped { version, cases, epochs: config.epochs, steps_per_epoch })
+        let info = Checkpoint::load(&run.last_checkpoint()).ok()?.info;
+        Some(Stopped {
+            version,
+            cases: info.training_cases.len(),
+            epochs: config.epochs,
+            steps_per_epoch: config.steps_per_epoch.unwrap_or(1),
+            steps: info.progress.total_steps,
+        })
+    }
+
+    /// Where the worker keeps what it counts.
+    pub(crate) fn worker_file(&self) -> PathBuf {
+        self.0.join("worker.json")
     }
 
     fn current_file(&self) -> PathBuf {

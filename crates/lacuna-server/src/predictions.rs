@@ -1,13 +1,14 @@
 //! What the current model says of pictures, computed when somebody looks.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use lacuna_data::augment::Placement;
 use lacuna_data::{BinaryMask, Case, Dataset, Size};
 use lacuna_train::RunDir;
 use lacuna_train::predict::{PredictError, PredictOptions, Predictor};
 
+use crate::lock;
 use crate::models::Models;
 use crate::problem::Problem;
 
@@ -136,10 +137,6 @@ impl FramePrediction {
         let placement = Placement::new(size, self.frame, self.resize);
         Some(placement.plane_to_source(self.plane(class)?))
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -1,17 +1,20 @@
 //! The data set folder that is served: pictures, classes, and which pictures are held back.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use fs_err as fs;
 use lacuna_data::class::{Class, ClassSet, default_color};
 use lacuna_data::dataset::split::{Fold, Split, SplitConfig, SplitError, TestPart, Unit};
-use lacuna_data::image::is_picture_name;
+use lacuna_data::image::{decode_size, is_picture_name};
 use lacuna_data::random;
 use lacuna_data::{Case, DataError, Dataset};
 use rand::RngExt;
 
 use crate::ServeConfig;
+use crate::lock;
+use crate::log::Log;
 use crate::problem::Problem;
 
 /// The split that the app trains and verifies with.
@@ -22,7 +25,8 @@ const VALIDATION_SHARE: f64 = 0.15;
 /// With fewer pictures all are learnt from.
 const FEWEST_TO_SPLIT: usize = 8;
 /// Folders of a data set that hold no pictures.
-const OTHER_FOLDERS: [&str; 4] = ["annotations", "truth", "splits", "models"];
+const OTHER_FOLDERS: [&str; 7] =
+    ["annotations", "truth", "splits", "models", "verifications", "predictions", "runs"];
 
 /// What is served. The data set is missing until a first class is named.
 pub(crate) struct Project {
@@ -30,13 +34,14 @@ pub(crate) struct Project {
     dataset: RwLock<Option<Arc<Dataset>>>,
     /// One at a time changes the data set's description.
     changing: Mutex<()>,
+    log: Log,
 }
 
 impl Project {
     /// Opens the folder's data set, or makes one of its photos if classes are given.
-    pub(crate) fn open(config: ServeConfig) -> Result<Self, Problem> {
+    pub(crate) fn open(config: ServeConfig, log: Log) -> Result<Self, Problem> {
         let is_dataset = config.folder.join("dataset.toml").exists();
-        let project = Self { config, dataset: RwLock::new(None), changing: Mutex::new(()) };
+        let project = Self { config, dataset: RwLock::new(None), changing: Mutex::new(()), log };
         if is_dataset {
             let dataset = Dataset::open(&project.config.folder)?;
             keep_split(&dataset)?;
@@ -58,7 +63,7 @@ impl Project {
     }
 
     fn changing(&self) -> MutexGuard<'_, ()> {
-        self.changing.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.changing)
     }
 
     fn put(&self, dataset: Dataset) {
@@ -94,28 +99,39 @@ impl Project {
         Ok(())
     }
 
-    /// Adds a picture under a name like the one given.
+    /// Gives a class another colour.
+    pub(crate) fn set_color(&self, name: &str, color: [u8; 3]) -> Result<(), Problem> {
+        let _alone = self.changing();
+        let mut dataset = Dataset::clone(&*self.dataset()?);
+        dataset.set_color(name, color)?;
+        self.put(dataset);
+        Ok(())
+    }
+
+    /// Tells the folder from others.
+    pub(crate) fn id(&self) -> String {
+        let folder = &self.config.folder;
+        let folder = folder.canonicalize().unwrap_or_else(|_| folder.clone());
+        blake3::hash(folder.as_os_str().as_encoded_bytes()).to_hex()[..12].to_owned()
+    }
+
+    /// Adds a picture under a name like the one given. Nothing that lies in the folder is replaced.
     pub(crate) fn add_picture(&self, name: &str, bytes: &[u8]) -> Result<Case, Problem> {
         let _alone = self.changing();
         let mut dataset = Dataset::clone(&*self.dataset()?);
-        let stem = Path::new(name).file_stem().map(|stem| stem.to_string_lossy().into_owned());
-        let stem =
-            stem.filter(|stem| !stem.trim().is_empty()).unwrap_or_else(|| "photo".to_owned());
-        let extension = Path::new(name).extension().map(|e| e.to_string_lossy().to_lowercase());
-        let id = free_id(&dataset, &clean(&stem));
-        let file = format!("images/{id}.{}", extension.unwrap_or_else(|| "jpg".to_owned()));
-        let case = Case::new(&id, &file);
-        let path = dataset.image_path(&case);
-        if !is_picture_name(&path) {
+        if !is_picture_name(Path::new(name)) {
             return Err(Problem::invalid(format!("`{name}` is not the name of a picture"))
                 .with_hint("add JPEG, PNG, TIFF, WebP or BMP files"));
         }
-        fs::create_dir_all(dataset.dir().join("images")).map_err(|e| Problem::failed(&e))?;
-        lacuna_data::atomic_file::write_atomic_bytes(&path, bytes)
-            .map_err(|e| Problem::failed(&e))?;
+        let stem = Path::new(name).file_stem().unwrap_or_default().to_string_lossy();
+        let extension = Path::new(name).extension().unwrap_or_default().to_string_lossy();
+        let id = free_id(&dataset, &clean(&stem));
+        let case = Case::new(&id, format!("images/{id}.{}", extension.to_lowercase()));
+        let path = dataset.image_path(&case);
+        write_new(&path, bytes).map_err(|e| Problem::failed(&e))?;
         let added = readable(&dataset, &case).and_then(|()| Ok(dataset.add_case(case.clone())?));
         if let Err(problem) = added {
-            // it is not part of the data set, and would only lie about
+            // made just now, and no part of the data set
             let _ = fs::remove_file(&path);
             return Err(problem);
         }
@@ -132,26 +148,40 @@ impl Project {
         }
     }
 
-    /// Makes the folder's photos, where they lie, into a data set.
+    /// Makes the folder's photos, where they lie, into a data set. Those that cannot be read are left out, and the log
+    /// says so.
     fn make(&self, classes: Vec<Class>) -> Result<(), Problem> {
         let folder = &self.config.folder;
         let classes = ClassSet::new(classes, &self.config.exclusive, &[])?;
         let name = folder.file_name().map_or("photos".into(), |name| name.to_string_lossy());
-        let photos = photos(folder)?;
-        let mut dataset = Dataset::create(folder, &name, classes)?;
         let mut cases: Vec<Case> = Vec::new();
-        for photo in photos {
+        for photo in photos(folder)? {
             let stem = photo.file_stem().unwrap_or_default().to_string_lossy();
             let taken =
                 |id: &str| cases.iter().any(|case| case.id.to_lowercase() == id.to_lowercase());
-            let id = free_name(&clean(&stem), taken);
-            cases.push(Case::new(id, photo));
+            let case = Case::new(free_name(&clean(&stem), taken), &photo);
+            let readable = decode_size(&folder.join(&photo));
+            match case.check().and_then(|()| Ok(readable.map(drop)?)) {
+                Ok(()) => cases.push(case),
+                Err(error) => self.log.say(format!("{} is left out: {error}", photo.display())),
+            }
         }
+        let mut dataset = Dataset::create(folder, &name, classes)?;
         dataset.add_cases(cases)?;
         keep_split(&dataset)?;
         self.put(dataset);
         Ok(())
     }
+}
+
+/// Writes a file that is not there yet.
+fn write_new(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let mut file = fs::OpenOptions::new().write(true).create_new(true).open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
 }
 
 /// A picture that cannot be read is refused before it is part of the data set.
@@ -195,9 +225,19 @@ fn clean(stem: &str) -> String {
     if text.is_empty() { "photo".to_owned() } else { text }
 }
 
+/// An id that no case has, and under which nothing lies in the folder.
 fn free_id(dataset: &Dataset, stem: &str) -> String {
     let lower: Vec<_> = dataset.cases().iter().map(|case| case.id.to_lowercase()).collect();
-    free_name(stem, |id| lower.contains(&id.to_lowercase()))
+    let names = fs::read_dir(dataset.dir().join("images")).into_iter().flatten().flatten();
+    let stem_of =
+        |name: PathBuf| name.file_stem().map(|stem| stem.to_string_lossy().to_lowercase());
+    let files: Vec<_> = names.filter_map(|entry| stem_of(entry.path())).collect();
+    free_name(stem, |id| {
+        let lower_id = id.to_lowercase();
+        let case = Case::new(id, "");
+        let folders = [dataset.annotation_folder(&case), dataset.truth_folder(&case)];
+        lower.contains(&lower_id) || files.contains(&lower_id) || folders.iter().any(|f| f.exists())
+    })
 }
 
 /// `stem`, or the first of `stem-2`, `stem-3`, … that is not taken.
@@ -206,13 +246,13 @@ fn free_name(stem: &str, taken: impl Fn(&str) -> bool) -> String {
     names.into_iter().find(|name| !taken(name)).unwrap_or_else(|| stem.to_owned())
 }
 
-/// Draws the split if there is none, and gives every picture that it does not know a part. Pictures once held back
-/// stay so: what the model was judged by must not be learnt from later.
+/// Draws the split if there is none, gives every picture that it does not know a part, and forgets those that are gone.
+/// Pictures once held back stay so: what the model was judged by must not be learnt from later.
 fn keep_split(dataset: &Dataset) -> Result<(), SplitError> {
     if dataset.cases().is_empty() {
         return Ok(());
     }
-    let mut split = match Split::load(dataset, SPLIT) {
+    let mut split = match Split::load_present(dataset, SPLIT) {
         Ok(split) => split,
         Err(SplitError::Missing { .. }) => return draw(dataset).save(dataset, SPLIT),
         Err(error) => return Err(error),
@@ -223,7 +263,7 @@ fn keep_split(dataset: &Dataset) -> Result<(), SplitError> {
         .into_iter()
         .filter_map(|id| dataset.case(id).ok().cloned())
         .collect();
-    if new.is_empty() {
+    if new.is_empty() && Split::load(dataset, SPLIT).is_ok() {
         return Ok(());
     }
     for case in new {

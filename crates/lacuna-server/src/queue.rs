@@ -1,7 +1,7 @@
 //! What to paint next.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use lacuna_data::supervision::SupervisionPolicy;
 use lacuna_data::supervision::policy::PolicyName;
@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::app::App;
+use crate::lock;
 use crate::problem::Problem;
 
 /// The policy that the app trains with.
@@ -50,6 +51,8 @@ pub(crate) struct QueueItem {
     pub(crate) score: Option<f64>,
     /// One short sentence.
     pub(crate) why: String,
+    /// Painted since the model saw it, or without any model: comes last.
+    pub(crate) edited: bool,
 }
 
 /// A place in a picture.
@@ -86,7 +89,15 @@ pub(crate) struct Acquisitions(Mutex<Looked>);
 #[derive(Default)]
 struct Looked {
     version: u32,
-    candidates: BTreeMap<String, [Candidate; Strategy::ALL.len()]>,
+    seen: BTreeMap<String, Seen>,
+}
+
+/// A picture as the model saw it.
+struct Seen {
+    /// Number of the last edit in it then.
+    seq: u64,
+    /// By strategy.
+    candidates: [Candidate; Strategy::ALL.len()],
 }
 
 impl Acquisitions {
@@ -99,13 +110,19 @@ impl Acquisitions {
             if ending.is_raised() {
                 break;
             }
-            let candidates = judge(app, version, &id)?;
+            let seen_now = match judge(app, version, &id) {
+                Ok(seen) => seen,
+                Err(problem) => {
+                    app.log.say(format!("the model could not look at {id}: {}", problem.detail));
+                    continue;
+                }
+            };
             let mut state = self.state();
             if state.version != version {
                 // a newer model looks by itself
                 break;
             }
-            state.candidates.insert(id, candidates);
+            state.seen.insert(id, seen_now);
             seen += 1;
         }
         Ok(seen)
@@ -116,48 +133,62 @@ impl Acquisitions {
         let version = app.models.current().unwrap_or_default();
         let place =
             Strategy::ALL.iter().position(|one| *one == strategy.into()).unwrap_or_default();
+        let pictures = app.catalogue.list(app)?;
+        let edits: BTreeMap<_, _> = pictures.into_iter().map(|case| (case.id, case.seq)).collect();
         let state = self.state();
         let turn = |case: String| {
-            let known = state.candidates.get(&case).map(|candidates| candidates[place]);
+            let known = state.seen.get(&case).map(|seen| seen.candidates[place]);
             let mut chance = acquisition::stream(SEED, u64::from(version), &case);
             let candidate = known.unwrap_or_else(|| Candidate::unseen(&mut chance));
             Turn { case, candidate, is_seen: known.is_some() }
         };
+        let is_edited = |case: &str| {
+            let then = state.seen.get(case).map_or(0, |seen| seen.seq);
+            edits.get(case).is_some_and(|now| *now != then)
+        };
         let turns = in_order(paintable(app)?.into_iter().map(turn).collect());
-        let items = turns.into_iter().map(|turn| item(turn, strategy));
-        let default = Strategy::default().into();
-        Ok(Queue { strategy, default, items: items.collect() })
+        let of_turn = |turn: Turn| item(is_edited(&turn.case), turn, strategy);
+        let mut items: Vec<_> = turns.into_iter().map(of_turn).collect();
+        items.sort_by_key(|item| item.edited);
+        Ok(Queue { strategy, default: Strategy::default().into(), items })
     }
 
     fn state(&self) -> MutexGuard<'_, Looked> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 }
 
 /// What that model thinks of a picture, by strategy.
-fn judge(app: &App, version: u32, id: &str) -> Result<[Candidate; Strategy::ALL.len()], Problem> {
+fn judge(app: &App, version: u32, id: &str) -> Result<Seen, Problem> {
     let (dataset, case) = app.project.case(id)?;
-    let evidence = app.annotations.glance(&app.project, id, |said| said.evidence())?;
+    let (evidence, seq) =
+        app.annotations.glance(&app.project, id, |said| (said.evidence(), said.seq))?;
     let image = dataset.load_image(&case)?;
     let policy = SupervisionPolicy::named(POLICY);
     let view = app
         .predictions
         .with(version, |predictor| View::new(predictor, &image, evidence, &policy))?;
-    Ok(Strategy::ALL.map(|strategy| {
+    let candidates = Strategy::ALL.map(|strategy| {
         let mut chance = acquisition::stream(SEED, u64::from(version), id);
         Candidate::new(&view, strategy, &mut chance)
-    }))
+    });
+    Ok(Seen { seq, candidates })
 }
 
-/// The pictures that are not held back.
+/// The pictures that are not held back and can be read.
 fn paintable(app: &App) -> Result<Vec<String>, Problem> {
-    let fold = app.project.fold()?;
+    let Some(dataset) = app.project.find() else { return Ok(Vec::new()) };
+    let fold = app.readable(&dataset)?;
     let mut ids: Vec<String> = fold.train.into_iter().chain(fold.validation).collect();
     ids.sort();
     Ok(ids)
 }
 
-fn item(Turn { case, candidate, is_seen }: Turn, strategy: QueueStrategy) -> QueueItem {
+fn item(
+    edited: bool,
+    Turn { case, candidate, is_seen }: Turn,
+    strategy: QueueStrategy,
+) -> QueueItem {
     let why = match (is_seen, candidate.point, strategy) {
         (false, ..) => "No model has seen it yet: chosen at random.",
         (true, None, _) => "Everything in it is known.",
@@ -171,6 +202,7 @@ fn item(Turn { case, candidate, is_seen }: Turn, strategy: QueueStrategy) -> Que
         case,
         point: candidate.point.map(|[x, y]| PicturePoint { x, y }),
         score: Some(candidate.score).filter(|score| score.is_finite()),
-        why: why.to_owned(),
+        why: if edited { "Painted since the model saw it.".to_owned() } else { why.to_owned() },
+        edited,
     }
 }

@@ -8,8 +8,12 @@ use std::sync::Mutex;
 
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 
-/// Name of the cookie.
+use crate::lock;
+
+/// Begin of the name of the cookie. Cookies are the same for all ports of a machine, so the port ends it.
 const COOKIE: &str = "lacuna_session";
+/// How long a browser keeps it, in seconds. Its value is another at each start of the server.
+const COOKIE_AGE: u32 = 30 * 24 * 3600;
 /// Bytes of chance in a token and in a cookie.
 const SECRET_BYTES: usize = 32;
 
@@ -36,9 +40,16 @@ impl Session {
         Ok(Self { port, token: Mutex::new(Some(secret()?)), cookie: secret()? })
     }
 
+    /// Another link, in place of the last.
+    pub(crate) fn renew(&self) -> Result<String, getrandom::Error> {
+        let token = secret()?;
+        *lock(&self.token) = Some(token);
+        Ok(self.link())
+    }
+
     /// The link that opens the app, as long as nobody has used it.
     pub(crate) fn link(&self) -> String {
-        let token = self.token.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let token = lock(&self.token);
         let query = token.as_ref().map(|token| format!("?token={token}")).unwrap_or_default();
         format!("http://127.0.0.1:{}/{query}", self.port)
     }
@@ -50,12 +61,14 @@ impl Session {
 
     /// Takes the token in exchange for the value of a `Set-Cookie` header; works once.
     pub(crate) fn redeem(&self, shown: &str) -> Option<HeaderValue> {
-        let mut token = self.token.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut token = lock(&self.token);
         if !token.as_ref().is_some_and(|token| is_same(token, shown)) {
             return None;
         }
         *token = None;
-        let cookie = format!("{COOKIE}={}; Path=/; HttpOnly; SameSite=Strict", self.cookie);
+        let (name, value) = (self.cookie_name(), &self.cookie);
+        let cookie =
+            format!("{name}={value}; Path=/; Max-Age={COOKIE_AGE}; HttpOnly; SameSite=Strict");
         HeaderValue::from_str(&cookie).ok()
     }
 
@@ -90,11 +103,16 @@ impl Session {
     pub(crate) fn check_cookie(&self, headers: &HeaderMap) -> Result<(), Refusal> {
         let cookies =
             headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+        let own = self.cookie_name();
         let found = cookies
             .flat_map(|line| line.split(';'))
             .filter_map(|pair| pair.trim().split_once('='))
-            .any(|(name, value)| name == COOKIE && is_same(&self.cookie, value));
+            .any(|(name, value)| name == own && is_same(&self.cookie, value));
         if found { Ok(()) } else { Err(Refusal::NoSession) }
+    }
+
+    fn cookie_name(&self) -> String {
+        format!("{COOKIE}_{}", self.port)
     }
 
     fn is_own_name(&self, name: &str) -> bool {
@@ -132,9 +150,15 @@ mod tests {
         assert_eq!(session.link(), "http://127.0.0.1:7777/?token=t");
         assert!(session.redeem("x").is_none());
         let cookie = session.redeem("t").unwrap();
-        assert_eq!(cookie, "lacuna_session=c; Path=/; HttpOnly; SameSite=Strict");
+        let age = "Max-Age=2592000";
+        let expected = format!("lacuna_session_7777=c; Path=/; {age}; HttpOnly; SameSite=Strict");
+        assert_eq!(cookie, expected);
         assert!(session.redeem("t").is_none());
         assert_eq!(session.link(), "http://127.0.0.1:7777/");
+        let link = session.renew().unwrap();
+        let token = link.rsplit('=').next().unwrap();
+        assert!(session.redeem("t").is_none());
+        assert_eq!(session.redeem(token).unwrap(), expected);
         let random = Session::new(1).unwrap();
         assert_eq!(random.cookie.len(), 64);
         assert_ne!(random.cookie, Session::new(1).unwrap().cookie);
@@ -143,10 +167,11 @@ mod tests {
     #[test]
     fn a_cookie_is_found_among_others_and_only_the_right_one_counts() {
         let table = [
-            (Some("a=b; lacuna_session=c"), Ok(())),
-            (Some("lacuna_session=d"), Err(Refusal::NoSession)),
-            (Some("lacuna_session="), Err(Refusal::NoSession)),
-            (Some("xlacuna_session=c"), Err(Refusal::NoSession)),
+            (Some("a=b; lacuna_session_7777=c"), Ok(())),
+            (Some("lacuna_session_7777=d"), Err(Refusal::NoSession)),
+            (Some("lacuna_session_7777="), Err(Refusal::NoSession)),
+            (Some("lacuna_session_7778=c"), Err(Refusal::NoSession)),
+            (Some("xlacuna_session_7777=c"), Err(Refusal::NoSession)),
             (None, Err(Refusal::NoSession)),
         ];
         for (cookie, expected) in table {

@@ -2,17 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use fs_err as fs;
 use lacuna_metrics::BootstrapSettings;
 use lacuna_metrics::verification::{Answer, ClassEstimate, Estimate};
-use lacuna_train::Interrupt;
+use lacuna_train::predict::{PredictOptions, Predictor};
 use lacuna_train::verification::{DrawOptions, Sample, VerificationError, draw};
+use lacuna_train::{Interrupt, RunDir};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::app::App;
+use crate::lock;
 use crate::problem::Problem;
 
 /// Resamples behind the intervals that are shown while a person answers.
@@ -135,19 +137,18 @@ impl Verifications {
         let _writing = self.writing();
         let version = app.models.current().ok_or_else(Problem::no_model)?;
         let dataset = app.project.dataset()?;
-        let held_back = app.project.fold()?.test;
+        let held_back = app.readable(&dataset)?.test;
         let mut options = DrawOptions::new(version.to_string());
         options.points = order.points.unwrap_or(options.points).clamp(1, MOST_POINTS);
         let id =
             format!("{:04}", self.ids().last().and_then(|id| id.parse().ok()).unwrap_or(0) + 1);
         options.seed = order.seed.unwrap_or_else(|| id.parse().unwrap_or_default());
-        let mut result = None;
-        app.predictions.with(version, |predictor| {
-            let never = Interrupt::new();
-            result = Some(draw(predictor, &dataset, &held_back, &options, &never, |_, _| {}));
-            Ok(())
-        })?;
-        let sample = result.ok_or_else(Problem::no_model)??;
+        // a model of its own: people look at predictions meanwhile
+        let run = RunDir::open(&app.models.run(version)).map_err(|_| Problem::no_model())?;
+        let predictor = Predictor::open(&run, "cpu", PredictOptions::default())
+            .map_err(|e| Problem::failed(&e))?;
+        let never = Interrupt::new();
+        let sample = draw(&predictor, &dataset, &held_back, &options, &never, |_, _| {})?;
         let made = lacuna_train::verification::Verification::create(&self.dir.join(&id), sample)?;
         describe(&id, &made)
     }
@@ -189,7 +190,7 @@ impl Verifications {
     }
 
     fn writing(&self) -> MutexGuard<'_, ()> {
-        self.lock.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.lock)
     }
 }
 

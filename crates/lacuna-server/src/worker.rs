@@ -1,11 +1,12 @@
 //! The one training at a time that goes on behind the app.
 
+mod counts;
 mod job;
 mod order;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::{self, JoinHandle};
 
 use lacuna_train::event::TrainEvent;
@@ -16,10 +17,12 @@ use lacuna_train::{Interrupt, TrainConfig};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use counts::Counts;
 pub(crate) use job::Job;
 pub(crate) use order::Order;
 
 use crate::event_stream::EventStream;
+use crate::lock;
 use crate::log::Log;
 use crate::models::{Models, Stopped, version_of};
 use crate::problem::Problem;
@@ -56,6 +59,9 @@ pub(crate) struct Training {
     pub(crate) auto_after: Option<u32>,
     /// Edits since the last training began.
     pub(crate) edits: u32,
+    /// How many there were when a training last tried to start by itself.
+    #[serde(skip)]
+    tried: u32,
 }
 
 /// Starts, stops and watches trainings. Clones share it.
@@ -65,6 +71,8 @@ pub(crate) struct Worker(Arc<Shared>);
 struct Shared {
     training: Mutex<Training>,
     at_work: Mutex<Option<AtWork>>,
+    /// The counts as they are on the disk.
+    saved: Mutex<Counts>,
     events: EventStream,
     log: Log,
     models: Models,
@@ -86,13 +94,16 @@ impl Worker {
     /// Nothing to do but to go on with what an earlier start of the server left half done.
     pub(crate) fn new(events: EventStream, log: Log, models: Models) -> Self {
         let stopped = models.stopped().map(|stopped| {
-            let Stopped { version, cases, epochs, steps_per_epoch } = stopped;
-            Job::new(version, cases, epochs, steps_per_epoch)
+            let Stopped { version, cases, epochs, steps_per_epoch, steps } = stopped;
+            Job::new(version, cases, epochs, steps_per_epoch).at(steps as usize)
         });
         let state = if stopped.is_some() { Phase::Stopped } else { Phase::Idle };
-        let training = Training { state, job: stopped, ..Training::default() };
+        let counts = Counts::load(&models);
+        let Counts { edits, auto_after, .. } = counts;
+        let training = Training { state, job: stopped, edits, auto_after, ..Training::default() };
         let (training, at_work) = (Mutex::new(training), Mutex::default());
-        Self(Arc::new(Shared { training, at_work, events, log, models }))
+        let saved = Mutex::new(counts);
+        Self(Arc::new(Shared { training, at_work, saved, events, log, models }))
     }
 
     /// What it does.
@@ -108,7 +119,7 @@ impl Worker {
     ) -> Result<Training, Problem> {
         let before = self.reserve()?;
         let version = self.0.models.next_version();
-        let begun = order.prepare(version, &self.0.models).and_then(|(config, cases)| {
+        let begun = order.prepare(version).and_then(|(config, cases)| {
             let steps = config.steps_per_epoch.unwrap_or(1);
             let (auto_after, state) = (before.auto_after, Phase::Running);
             let job = Some(Job::new(version, cases, config.epochs, steps));
@@ -154,7 +165,12 @@ impl Worker {
 
     /// Sets after how many edits a training starts by itself.
     pub(crate) fn set_auto(&self, after: Option<u32>) -> Training {
-        self.0.state().auto_after = after.filter(|after| *after > 0);
+        {
+            let mut state = self.0.state();
+            state.auto_after = after.filter(|after| *after > 0);
+            state.tried = state.edits;
+        }
+        self.save();
         self.0.tell();
         self.training()
     }
@@ -165,7 +181,13 @@ impl Worker {
             let mut state = self.0.state();
             state.edits += 1;
             let idle = !matches!(state.state, Phase::Running | Phase::Stopping);
-            idle && state.auto_after.is_some_and(|after| state.edits >= after)
+            let since = state.edits - state.tried;
+            let is_due = idle && state.auto_after.is_some_and(|after| since >= after);
+            if is_due {
+                // one that cannot start is not tried again at every stroke
+                state.tried = state.edits;
+            }
+            is_due
         };
         self.0.tell();
         is_due
@@ -179,14 +201,32 @@ impl Worker {
             // a panic there has been told already
             let _ = thread.join();
         }
+        self.save();
+    }
+
+    /// Writes the counts down, if they have changed. Without them only numbers on the page are wrong.
+    pub(crate) fn save(&self) {
+        let Training { edits, auto_after, .. } = self.training();
+        let counts = Counts { version: Counts::VERSION, edits, auto_after };
+        let mut saved = lock(&self.0.saved);
+        if *saved != counts && counts.store(&self.0.models) {
+            *saved = counts;
+        }
+    }
+
+    /// An error while a model is being trained.
+    pub(crate) fn refuse_if_busy(&self) -> Result<(), Problem> {
+        match self.0.state().state {
+            Phase::Running | Phase::Stopping => Err(busy()),
+            _ => Ok(()),
+        }
     }
 
     /// Takes the place of the one training at a time; what was there before.
     fn reserve(&self) -> Result<Training, Problem> {
         let mut state = self.0.state();
         if matches!(state.state, Phase::Running | Phase::Stopping) {
-            return Err(Problem::busy("a model is being trained already")
-                .with_hint("wait for it, or stop it first"));
+            return Err(busy());
         }
         let before = state.clone();
         state.state = Phase::Running;
@@ -295,6 +335,10 @@ impl Shared {
     }
 }
 
+fn busy() -> Problem {
+    Problem::busy("a model is being trained").with_hint("wait for it, or stop it first")
+}
+
 /// The error with its causes and what to do about it.
 fn sentence(error: &TrainingError) -> String {
     let mut text = error.to_string();
@@ -310,8 +354,4 @@ fn sentence(error: &TrainingError) -> String {
         Some(hint) => format!("{text}. {hint}"),
         None => text,
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

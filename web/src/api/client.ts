@@ -6,14 +6,12 @@ import type {
   CaseSummary,
   Class,
   ClassName,
-  Conflict,
   Decided,
   Decision,
   Edit,
   Evidence,
   LogLine,
   Model,
-  Problem,
   Project,
   Queue,
   Saved,
@@ -66,6 +64,10 @@ export function addClass(added: Pick<Class, "name"> & Partial<Class>): Promise<P
   return change("POST", "/classes", added);
 }
 
+export function setColor(name: ClassName, color: Class["color"]): Promise<Project> {
+  return change("PUT", `/classes/${part(name)}`, { color });
+}
+
 export function setExclusive(groups: ClassName[][]): Promise<Project> {
   return change("PUT", "/exclusive", groups);
 }
@@ -100,10 +102,6 @@ export async function leaveCase(id: string): Promise<void> {
   await change("POST", `/cases/${part(id)}/leave`);
 }
 
-export function isConflict(problem: Problem): problem is Conflict {
-  return problem.type === "conflict" && Array.isArray((problem as Partial<Conflict>).entries);
-}
-
 export function getEvidence(id: string, signal?: AbortSignal): Promise<Evidence> {
   return get(`/cases/${part(id)}/evidence`, signal);
 }
@@ -112,7 +110,7 @@ export function predictionUrl(id: string, name: ClassName, version: number): str
   return `${root}/cases/${part(id)}/prediction/${part(name)}.png?version=${version}`;
 }
 
-/** Null while there is no model. */
+/** Null when that model does not know the class. */
 export async function getPrediction(
   id: string,
   name: ClassName,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isConflict } from "./client";
+import { isConflict } from "../editor/queue/failure";
 import { parseProblem, problemOf, RequestError, unreachable } from "./problem";
 
 describe("parseProblem", () => {

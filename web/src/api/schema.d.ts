@@ -175,6 +175,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/classes/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Gives a class another colour. */
+        put: operations["set_color"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/events": {
         parameters: {
             query?: never;
@@ -449,6 +466,8 @@ export interface components {
         };
         /** @description A picture, as the list shows it. */
         CaseSummary: {
+            /** @description Why the picture or what is said about it cannot be read. */
+            error: string | null;
             group: string | null;
             height: number;
             id: string;
@@ -464,6 +483,7 @@ export interface components {
              * @description Number of the last edit.
              */
             seq: number;
+            /** @description 0 where the picture cannot be read. */
             width: number;
         };
         /** @description A class that can be painted. */
@@ -472,14 +492,19 @@ export interface components {
             color: number[];
             name: string;
         };
+        /** @description Another colour for a class. */
+        Color: {
+            /** @description sRGB, 0–255. */
+            color: number[];
+        };
         /** @description Others set some of the same pixels to another value since `base`. Nothing was written. */
         Conflict: components["schemas"]["Problem"] & {
             entries: components["schemas"]["Entry"][];
         };
         /** @description A decision that is on the disk. */
         Decided: components["schemas"]["SavedEdit"] & {
-            /** @description The edit that was made of it. */
-            entry: components["schemas"]["Entry"];
+            /** @description The edit that was made of it; none if the same decision was sent before. */
+            entry?: components["schemas"]["Entry"];
         };
         /** @description What a person thinks of the connected predicted area around a point. */
         Decision: {
@@ -698,6 +723,8 @@ export interface components {
             demo: boolean;
             /** @description Groups of classes of which a pixel has at most one. */
             exclusive: string[][];
+            /** @description Tells the folder from others; no name for people. */
+            id: string;
             name: string;
             part_of: components["schemas"]["PartOf"][];
             role: components["schemas"]["PainterRole"];
@@ -714,6 +741,8 @@ export interface components {
         /** @description A picture's place in the queue. */
         QueueItem: {
             case: string;
+            /** @description Painted since the model saw it, or without any model: comes last. */
+            edited: boolean;
             point: components["schemas"]["PicturePoint"] | null;
             /** Format: double */
             score: number | null;
@@ -1173,6 +1202,47 @@ export interface operations {
                     "application/json": components["schemas"]["Project"];
                 };
             };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_color: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Color"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Project"];
+                };
+            };
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1221,6 +1291,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Project"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             422: {

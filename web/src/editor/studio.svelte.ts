@@ -47,7 +47,6 @@ export interface StudioOptions {
   layers(): LayerSettings;
   setLayers(change: Partial<LayerSettings>): void;
   predictions(): PredictionPlanes | null;
-  onpoint?: (x: number, y: number) => void;
 }
 
 /** Milliseconds. */
@@ -65,7 +64,6 @@ export class Studio {
   loading = $state(true);
   failed: string | null = $state(null);
   spaceHeld = $state(false);
-  helpOpen = $state(false);
   /** Marks the place that was gone to; a new one each time. */
   beacon: Point | null = $state.raw(null);
 
@@ -118,7 +116,7 @@ export class Studio {
   /** Gives up what is begun. */
   drop(): void {
     this.tool.cancel();
-    this.crosshair.letGo();
+    this.crosshair.forget();
   }
 
   /** After each change of what is to be seen over the picture. */
@@ -141,7 +139,7 @@ export class Studio {
     const { ground } = this.options.layers();
     if (ground === "evidence") return this.evidence;
     const planes = this.options.predictions();
-    if (!planes || ground === "none") return null;
+    if (!planes?.size || ground === "none") return null;
     if (ground === "uncertainty") return new UncertaintyLayer([...planes.values()]);
     if (ground === "class") return new ClassLayer(planes, classes, this.stage.view.density);
     const plane = planes.get(this.options.desk.activeClass ?? classes[0]?.name ?? "");
@@ -247,15 +245,14 @@ export class Studio {
         return desk.tool === "brush" || desk.tool === "eraser";
       },
       onhover: (at) => this.hovered(at),
-      onpress: (at) => this.pressed(at),
+      onpress: () => this.pressed(),
     });
   }
 
-  private pressed(at: Point): void {
+  private pressed(): void {
     this.question = null;
     this.crosshair.letGo();
     this.options.desk.crosshair = null;
-    this.options.onpoint?.(Math.floor(at.x), Math.floor(at.y));
   }
 
   private hovered(at: Point | null): void {
@@ -274,7 +271,8 @@ export class Studio {
     const best = layers().ground === "heat" ? null : likeliest(planes, u, v);
     const name = best ?? desk.activeClass ?? desk.project().classes[0].name;
     const plane = planes.get(name);
-    if (plane) this.question = { at, class: name, probability: probabilityAt(plane, u, v) / 255 };
+    if (!plane) return desk.say(`The model does not know ${name} yet`);
+    this.question = { at, class: name, probability: probabilityAt(plane, u, v) / 255 };
   }
 
   private resize(): void {

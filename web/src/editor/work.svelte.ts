@@ -4,7 +4,7 @@ import { opsOf, type Change } from "./labels/change";
 import { changedRegions, History, inverseRegions, sameRegions, type Action, type RegionChange } from "./labels/history";
 import { LabelPlanes } from "./labels/planes";
 import { EditQueue, type Choice, type QueueState, type Send } from "./queue/edit-queue";
-import type { Outbox } from "./queue/outbox";
+import type { Kept, Outbox } from "./queue/outbox";
 
 export interface WorkOptions {
   project: Project;
@@ -12,9 +12,10 @@ export interface WorkOptions {
   client: string;
   send: Send;
   outbox: Outbox;
+  /** What was done here before can be undone, too. */
+  history?: History;
   /** Asks the server for the annotation again. */
   load?: () => Promise<Annotation>;
-  onedit?: (edit: Edit) => void;
 }
 
 export interface OpenConflict {
@@ -34,7 +35,7 @@ export class Work {
 
   readonly planes: LabelPlanes;
   readonly queue: EditQueue;
-  private readonly history = new History();
+  private readonly history: History;
   /** While a stroke is being painted, what others did waits: it belongs below the stroke. */
   private waiting: (() => void)[] | null = null;
   private baseOfStroke: number | undefined;
@@ -46,12 +47,16 @@ export class Work {
     this.planes = new LabelPlanes(annotation.width, annotation.height);
     this.planes.load(annotation.masks);
     this.regions = annotation.regions;
+    this.history = options.history ?? new History();
+    this.count();
     const apply = (ops: readonly Op[]) => this.whenFree(() => this.apply(ops));
     const decide = (conflict: Conflict) => this.ask(conflict);
     const { load } = options;
     const reload = load && (() => this.reload(load));
     const put = (edit: Edit) => this.put(edit);
-    this.queue = new EditQueue({ client, seq: annotation.seq, send, outbox, apply, decide, reload, put });
+    const takeBack = (did: Action) => this.whenFree(() => this.takeBack(did));
+    const disputed = (did: Action) => this.disputed(did);
+    this.queue = new EditQueue({ client, seq: annotation.seq, send, outbox, apply, takeBack, decide, reload, put, disputed });
     this.queue.subscribe((state) => {
       this.saving = state;
       this.seq = this.queue.seq;
@@ -109,8 +114,8 @@ export class Work {
   }
 
   /** Puts an edit of an earlier visit on the screen and sends it again. */
-  restore(edit: Edit): void {
-    this.queue.restore(edit, this.put(edit));
+  restore(kept: Kept): void {
+    this.queue.restore(kept, this.put(kept.edit));
   }
 
   /** Nobody looks any more: what is pending is still sent, but nobody can be asked. */
@@ -119,12 +124,17 @@ export class Work {
     this.conflict?.answer(null);
   }
 
-  /** Applies an edit and answers how to take it back. */
-  private put(edit: Edit): () => void {
-    const regions = this.regions;
+  /** Applies an edit and answers what it did. */
+  private put(edit: Edit): Action {
+    const before = this.regions;
     const changes = this.apply(edit.ops);
-    const action = { changes, regions: { before: regions, after: this.regions } };
-    return () => this.whenFree(() => this.takeBack(action));
+    return { changes, regions: { before, after: this.regions } };
+  }
+
+  private disputed({ changes, regions }: Action): boolean {
+    if (changes.some((change) => this.planes.disputes(change))) return true;
+    if (!regions || sameRegions(regions.before, regions.after)) return false;
+    return !sameRegions(this.regions, regions.before) && !sameRegions(this.regions, regions.after);
   }
 
   private async reload(load: () => Promise<Annotation>): Promise<number> {
@@ -156,8 +166,7 @@ export class Work {
     const ops: Op[] = opsOf(action.changes);
     if (action.regions) ops.push({ op: "regions", regions: [...action.regions.after] });
     if (ops.length === 0) return;
-    const edit = this.queue.push(ops, () => this.whenFree(() => this.takeBack(action)), this.baseOfStroke);
-    this.options.onedit?.(edit);
+    this.queue.push(ops, action, this.baseOfStroke);
   }
 
   private turned(change: RegionChange | undefined, back: boolean): RegionChange | undefined {

@@ -6,6 +6,7 @@ import { MemoryOutbox } from "./queue/outbox";
 import { Work } from "./work.svelte";
 
 const PROJECT: Project = {
+  id: "folder",
   name: "test",
   classes: ["tooth", "gum"].map((name) => ({ name, color: [0, 0, 0] })),
   exclusive: [["tooth", "gum"]],

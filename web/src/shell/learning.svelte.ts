@@ -54,11 +54,6 @@ export class Learning {
     this.training = training;
   }
 
-  /** The server counts edits, but tells of trainings only. */
-  edited(): void {
-    if (this.training) this.training = { ...this.training, edits: this.training.edits + 1 };
-  }
-
   said(line: LogLine): void {
     this.log = [...this.log.slice(1 - linesKept), line];
   }

@@ -1,5 +1,7 @@
 import * as api from "../api/client";
-import type { CaseSummary, Entry, Queue, QueueItem, Strategy } from "../api/types";
+import type { CaseSummary, Entry, Queue, Strategy } from "../api/types";
+import { coalesced } from "./coalesced";
+import { nextItem } from "./queue/next";
 import type { Attempt } from "./session.svelte";
 
 export interface Upload {
@@ -7,8 +9,8 @@ export interface Upload {
   total: number;
 }
 
-/** Painting comes in bursts; the shares shown in the rail may lag a little. */
-const refreshDelay = 1200;
+/** Painting comes in bursts, and all pictures are asked for; the shares shown in the rail may lag a little. */
+const refreshDelay = 3000;
 
 export class Pictures {
   cases = $state.raw<CaseSummary[]>([]);
@@ -21,17 +23,27 @@ export class Pictures {
   order = $state<"suggested" | "name">("suggested");
   upload = $state.raw<Upload | null>(null);
 
+  /** In this round: since the model, or the way to suggest, is another one. */
+  #visited = $state.raw<ReadonlySet<string>>(new Set());
   readonly #attempt: Attempt;
-  #refresh: ReturnType<typeof setTimeout> | null = null;
+  #stale = false;
+  #refreshing = false;
 
   constructor(attempt: Attempt) {
     this.#attempt = attempt;
   }
 
-  current = $derived(this.cases.find((item) => item.id === this.selected) ?? null);
+  readable = $derived(this.cases.filter((item) => !item.error));
+  current = $derived(this.readable.find((item) => item.id === this.selected) ?? null);
   started = $derived(this.cases.filter((item) => item.painted > 0 || item.regions > 0).length);
 
   reasons = $derived(new Map(this.queue?.items.map((item) => [item.case, item]) ?? []));
+
+  upcoming = $derived.by(() => {
+    const readable = new Set(this.readable.map(({ id }) => id));
+    const items = this.queue?.items.filter((item) => readable.has(item.case)) ?? [];
+    return nextItem(items, { case: this.selected, point: this.point }, this.#visited);
+  });
 
   list = $derived.by(() => {
     const wanted = this.search.trim().toLowerCase();
@@ -45,19 +57,19 @@ export class Pictures {
     return found.sort((a, b) => (rank.get(a.id) ?? last) - (rank.get(b.id) ?? last));
   });
 
-  async load(): Promise<void> {
+  load = coalesced(async () => {
     this.cases = await api.getCases();
     // A folder without classes is no data set yet: it has neither cases nor a queue.
     this.queue = this.cases.length > 0 ? await api.getQueue(this.strategy ?? undefined) : null;
     if (this.current === null) {
-      const first = this.cases[0];
-      if (first) this.#selectBest();
+      if (this.readable.length > 0) this.#selectBest();
       else this.selected = null;
     }
-  }
+  });
 
   open(id: string, point: { x: number; y: number } | null = null): void {
     this.selected = id;
+    this.#visited = new Set([...this.#visited, id]);
     this.point = point && { ...point };
     history.replaceState(null, "", `#${encodeURIComponent(id)}`);
   }
@@ -65,22 +77,28 @@ export class Pictures {
   async next(): Promise<void> {
     await this.#attempt(async () => {
       this.queue = await api.getQueue(this.strategy ?? undefined);
-      const { point } = this;
-      const here = (item: QueueItem) =>
-        item.case === this.selected && (item.point === null || (item.point.x === point?.x && item.point.y === point.y));
-      const best = this.queue.items.find((item) => !here(item));
-      if (best) this.open(best.case, best.point);
+      const { upcoming } = this;
+      if (!upcoming) return;
+      if (this.#visited.has(upcoming.case)) this.beginRound();
+      this.open(upcoming.case, upcoming.point);
     });
   }
 
+  /** Everything is worth another look. */
+  beginRound(): void {
+    this.#visited = new Set(this.selected === null ? [] : [this.selected]);
+  }
+
   step(by: 1 | -1): void {
-    const at = this.list.findIndex((item) => item.id === this.selected);
-    const item = this.list[at + by];
+    const list = this.list.filter((item) => !item.error);
+    const at = list.findIndex((item) => item.id === this.selected);
+    const item = list[at + by];
     if (item) this.open(item.id);
   }
 
   async choose(strategy: Strategy): Promise<void> {
     this.strategy = strategy;
+    this.beginRound();
     await this.reload();
   }
 
@@ -107,16 +125,24 @@ export class Pictures {
 
   edited(id: string, entry: Entry): void {
     this.cases = this.cases.map((item) => (item.id === id ? { ...item, seq: Math.max(item.seq, entry.seq) } : item));
-    this.#refresh ??= setTimeout(() => {
-      this.#refresh = null;
-      void this.reload();
-    }, refreshDelay);
+    this.#stale = true;
+    void this.#refresh();
+  }
+
+  async #refresh(): Promise<void> {
+    if (this.#refreshing) return;
+    this.#refreshing = true;
+    while (this.#stale) {
+      await new Promise((resolve) => setTimeout(resolve, refreshDelay));
+      this.#stale = false;
+      await this.reload();
+    }
+    this.#refreshing = false;
   }
 
   #selectBest(): void {
     const wanted = decodeURIComponent(location.hash.slice(1));
-    const best = this.queue?.items[0];
-    if (this.cases.some((item) => item.id === wanted)) this.open(wanted);
-    else this.open(best?.case ?? this.cases[0]!.id);
+    if (this.readable.some((item) => item.id === wanted)) this.open(wanted);
+    else this.open(this.upcoming?.case ?? this.readable[0]!.id);
   }
 }

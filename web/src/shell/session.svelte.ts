@@ -88,18 +88,20 @@ export class Session {
     return () => this.#editListeners.delete(listener);
   }
 
-  addClass(added: Pick<Class, "name"> & Partial<Class>): Promise<boolean> {
-    return this.attempt(async () => {
-      this.project = await api.addClass(added);
-      // The first one makes the folder's photos a data set.
-      if (this.pictures.cases.length === 0) await this.pictures.load();
-    });
+  // Who changes the classes does so in a dialog, which lies over the messages: it tells of failures itself.
+
+  async addClass(added: Pick<Class, "name"> & Partial<Class>): Promise<void> {
+    this.project = await api.addClass(added);
+    // The first one makes the folder's photos a data set.
+    if (this.pictures.cases.length === 0) await this.pictures.load();
   }
 
-  setExclusive(groups: ClassName[][]): Promise<boolean> {
-    return this.attempt(async () => {
-      this.project = await api.setExclusive(groups);
-    });
+  async setColor(name: ClassName, color: Class["color"]): Promise<void> {
+    this.project = await api.setColor(name, color);
+  }
+
+  async setExclusive(groups: ClassName[][]): Promise<void> {
+    this.project = await api.setExclusive(groups);
   }
 
   async #load(): Promise<void> {
@@ -134,13 +136,13 @@ export class Session {
     return new EventStream("/api/events", {
       edit: (event) => {
         this.pictures.edited(event.case, event.entry);
-        this.learning.edited();
         for (const listener of this.#editListeners) listener(event);
       },
       training: (training) => this.learning.changed(training),
       log: (line) => this.learning.said(line),
       model: () => {
         void this.learning.modelChanged();
+        this.pictures.beginRound();
         void this.pictures.reload();
       },
       cases: () => void this.pictures.reload(),

@@ -2,6 +2,8 @@ import { type Commands, shortcutGroups } from "../editor/input/shortcuts";
 
 export interface KeyGroup {
   title: string;
+  /** Not keys, but what a hand does. */
+  hands?: boolean;
   keys: { keys: string; does: string }[];
 }
 
@@ -12,6 +14,18 @@ const painting: KeyGroup[] = shortcutGroups(nobody).map(({ title, shortcuts }) =
   title,
   keys: shortcuts.filter(({ keys }) => keys !== "?").map(({ keys, does }) => ({ keys, does })),
 }));
+
+const pointing: KeyGroup = {
+  title: "Mouse and fingers",
+  hands: true,
+  keys: [
+    { keys: "Wheel", does: "Brush size" },
+    { keys: "Ctrl + wheel, pinch", does: "Zoom where the pointer is" },
+    { keys: "Space or middle button, drag", does: "Move the picture" },
+    { keys: "Shift + wheel, two fingers", does: "Move the picture" },
+    { keys: "Shift + drag with the brush", does: "Fill an outline" },
+  ],
+};
 
 const shell: KeyGroup[] = [
   {
@@ -36,4 +50,4 @@ const shell: KeyGroup[] = [
   },
 ];
 
-export const groups: KeyGroup[] = [...shell, ...painting];
+export const groups: KeyGroup[] = [...shell, ...painting, pointing];

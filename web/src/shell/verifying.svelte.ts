@@ -11,6 +11,8 @@ export class Verifying {
   /** How far the person went back; 0: at the next unanswered point. */
   back = $state(0);
   busy = $state(false);
+  /** The model looks at every held-back picture before it is known where to ask. */
+  drawing = $state(false);
 
   readonly #attempt: Attempt;
 
@@ -37,8 +39,10 @@ export class Verifying {
 
   async start(points?: number): Promise<void> {
     await this.#act(async () => {
+      this.drawing = true;
       this.#enter(await api.startVerification(points), []);
     });
+    this.drawing = false;
   }
 
   async resume(id: string): Promise<void> {

@@ -26,9 +26,9 @@ pub(crate) struct ServeArgs {
     /// Draw mouths to try the app with, in `lacuna-demo-app` or the FOLDER given
     #[arg(long)]
     pub(crate) demo: bool,
-    /// Port on 127.0.0.1; 0 for any that is free
-    #[arg(long, value_name = "P", default_value_t = 0)]
-    pub(crate) port: u16,
+    /// Port on 127.0.0.1, 0 for any that is free [default: 7878, or any if that is taken]
+    #[arg(long, value_name = "P")]
+    pub(crate) port: Option<u16>,
     /// A class of the new data set; repeat for more
     #[arg(long, value_name = "NAME")]
     pub(crate) class: Vec<String>,

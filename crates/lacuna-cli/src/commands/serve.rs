@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use fs_err as fs;
 use lacuna_data::class::{Class, ClassSet, default_color};
-use lacuna_server::{ServeConfig, Server};
+use lacuna_server::{ServeConfig, ServeError, Server};
 use serde::Serialize;
 
 use super::demo::mouths;
@@ -37,16 +37,29 @@ pub(crate) fn run(arguments: &ServeArgs, printer: &Printer) -> Result<ExitStatus
     let address = Address { link: &link, folder: &folder };
     printer.result(&address, || {
         format!(
-            "{} is open at\n\n  {link}\n\nThe link works once. Ctrl-C ends the app.\n",
+            "{} is open at\n\n  {link}\n\nThe link works once: Enter shows another. Ctrl-C ends the app.\n",
             folder.display()
         )
     })?;
     if !arguments.no_open && open::that_detached(&link).is_err() {
         printer.message("no browser could be opened: open the link yourself");
     }
+    if printer.can_ask() {
+        let (links, printer) = (server.links(), printer.clone());
+        std::thread::spawn(move || show_links(links, &printer));
+    }
     server.run(&interrupt)?;
     printer.message("everything is saved");
     Ok(ExitStatus::Done)
+}
+
+/// Another link whenever somebody presses Enter; for as long as the program runs.
+fn show_links(fresh: impl Fn() -> Result<String, ServeError>, printer: &Printer) {
+    for _ in std::io::stdin().lines().map_while(Result::ok) {
+        if let Ok(link) = fresh() {
+            printer.message(&link);
+        }
+    }
 }
 
 fn config(arguments: &ServeArgs, printer: &Printer) -> Result<ServeConfig> {

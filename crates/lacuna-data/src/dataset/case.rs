@@ -40,7 +40,10 @@ impl Case {
     }
 
     /// Checks id, image path and spacing.
-    pub(super) fn check(&self) -> Result<(), DataError> {
+    ///
+    /// # Errors
+    /// What is wrong with the first of them that cannot be.
+    pub fn check(&self) -> Result<(), DataError> {
         check_id(&self.id)?;
         check_image_path(self)?;
         match self.spacing {

@@ -26,13 +26,13 @@ struct HeldLock {
 }
 
 impl DatasetLock {
-    /// Takes the lock of the data set in `dir`.
+    /// Takes the lock of the data set in `dir`, or of a folder that becomes one.
     ///
     /// # Errors
     ///
     /// [`DataError::InUse`] if another program, or another part of this one, holds it; and if the disk
     /// cannot be written or has no locks.
-    pub(super) fn acquire(dir: &Path) -> Result<Self, DataError> {
+    pub fn acquire(dir: &Path) -> Result<Self, DataError> {
         let path = dir.join(FILE_NAME);
         let mut options = fs::OpenOptions::new();
         options.create(true).truncate(false).write(true);

@@ -247,13 +247,33 @@ impl Split {
     /// Reads the split `name` and checks it against the data set: ids that exist, no case twice, and
     /// no group in two parts (unless drawn by image).
     pub fn load(dataset: &Dataset, name: &str) -> Result<Self, SplitError> {
-        check_name(name)?;
-        let path = Self::path(dataset.dir(), name);
-        let Some(split) = read_json::<Self>(&path, VERSION)? else {
-            return Err(SplitError::Missing { path });
-        };
+        let (split, path) = Self::read(dataset, name)?;
         check::all(&split, dataset, &path)?;
         Ok(split)
+    }
+
+    /// Reads a split of a data set that has lost cases since: those are left out.
+    ///
+    /// # Errors
+    /// As for [`load`](Self::load).
+    pub fn load_present(dataset: &Dataset, name: &str) -> Result<Self, SplitError> {
+        let (mut split, path) = Self::read(dataset, name)?;
+        for fold in &mut split.folds {
+            for part in [&mut fold.train, &mut fold.validation, &mut fold.test] {
+                part.retain(|id| dataset.case(id).is_ok());
+            }
+        }
+        check::all(&split, dataset, &path)?;
+        Ok(split)
+    }
+
+    fn read(dataset: &Dataset, name: &str) -> Result<(Self, PathBuf), SplitError> {
+        check_name(name)?;
+        let path = Self::path(dataset.dir(), name);
+        match read_json::<Self>(&path, VERSION)? {
+            Some(split) => Ok((split, path)),
+            None => Err(SplitError::Missing { path }),
+        }
     }
 
     /// The fold of that number, from 0.

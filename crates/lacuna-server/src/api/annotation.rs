@@ -85,9 +85,10 @@ pub(crate) struct Decision {
 pub(crate) struct Decided {
     #[serde(flatten)]
     saved: SavedEdit,
-    /// The edit that was made of it.
-    #[schema(value_type = wire::Entry)]
-    entry: Entry,
+    /// The edit that was made of it; none if the same decision was sent before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = wire::Entry, nullable = false, required = false)]
+    entry: Option<Entry>,
 }
 
 /// Which model.
@@ -149,7 +150,7 @@ fn tell(app: &Arc<App>, id: &str, saved: Saved) -> Result<(SavedEdit, Option<Ent
         Saved::Done { seq, entry, missed } => {
             if let Some(entry) = &entry {
                 app.events.tell("edit", &serde_json::json!({ "case": id, "entry": entry }));
-                app.count_edit();
+                app.count_edit(id);
             }
             Ok((SavedEdit { seq, missed }, entry))
         }
@@ -237,8 +238,7 @@ pub(super) async fn decide(
         let edit = Edit { id: edit, client, base, ops, force: false };
         let saved = app.annotations.edit(&app.project, &id, edit)?;
         Ok(match tell(&app, &id, saved) {
-            Ok((saved, Some(entry))) => Json(Decided { saved, entry }).into_response(),
-            Ok((saved, None)) => Json(saved).into_response(),
+            Ok((saved, entry)) => Json(Decided { saved, entry }).into_response(),
             Err(conflict) => conflict.into_response(),
         })
     })

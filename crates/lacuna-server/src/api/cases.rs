@@ -6,41 +6,14 @@ use axum::body::{Body, Bytes};
 use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use lacuna_data::dataset::Fold;
-use lacuna_data::{Annotation, Case, Dataset, Ternary};
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use lacuna_data::{Case, Dataset};
+use serde::Deserialize;
 
 use super::{Answer, answer, blocking};
 use crate::app::App;
+use crate::catalogue::CaseSummary;
 use crate::pictures::{self, PictureFile};
 use crate::problem::Problem;
-
-/// A picture, as the list shows it.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct CaseSummary {
-    id: String,
-    #[schema(required)]
-    group: Option<String>,
-    width: usize,
-    height: usize,
-    #[schema(required)]
-    part: Option<Part>,
-    /// Number of the last edit.
-    seq: u64,
-    /// Share of class-pixels that somebody painted or accepted, 0–1.
-    painted: f64,
-    regions: usize,
-}
-
-/// What a picture is used for.
-#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Part {
-    Train,
-    Validation,
-    Test,
-}
 
 /// What to call a new picture.
 #[derive(Debug, Deserialize)]
@@ -48,44 +21,10 @@ pub(crate) struct FileName {
     name: String,
 }
 
-impl CaseSummary {
-    fn of(app: &App, dataset: &Dataset, case: &Case, fold: &Fold) -> Result<Self, Problem> {
-        let size = dataset.image_size(case)?;
-        let (seq, painted, regions) = app.annotations.glance(&app.project, &case.id, |said| {
-            (said.seq, painted(said.annotation), said.annotation.regions.len())
-        })?;
-        let (id, group) = (case.id.clone(), case.group.clone());
-        let part = part(fold, &id);
-        Ok(Self { id, group, width: size.width, height: size.height, part, seq, painted, regions })
-    }
-}
-
-fn part(fold: &Fold, id: &String) -> Option<Part> {
-    let parts = [
-        (&fold.train, Part::Train),
-        (&fold.validation, Part::Validation),
-        (&fold.test, Part::Test),
-    ];
-    parts.into_iter().find(|(ids, _)| ids.contains(id)).map(|(_, part)| part)
-}
-
-/// Share of pairs of class and pixel about which something was said.
-fn painted(annotation: &Annotation) -> f64 {
-    let all: usize = annotation.masks.iter().map(|mask| mask.values().len()).sum();
-    let unknown: usize = annotation.masks.iter().map(|mask| mask.count(Ternary::Unknown)).sum();
-    (all - unknown) as f64 / all.max(1) as f64
-}
-
 /// All pictures, sorted by id.
 #[utoipa::path(get, path = "/cases", responses((status = 200, body = Vec<CaseSummary>)))]
 pub(super) async fn list(State(app): State<Arc<App>>) -> Answer<Vec<CaseSummary>> {
-    answer(move || {
-        let Some(dataset) = app.project.find() else { return Ok(Vec::new()) };
-        let fold = app.project.fold()?;
-        let summary = |case| CaseSummary::of(&app, &dataset, case, &fold);
-        dataset.cases().iter().map(summary).collect()
-    })
-    .await
+    answer(move || app.catalogue.list(&app)).await
 }
 
 /// Adds a picture.
@@ -99,7 +38,8 @@ pub(super) async fn add(
 ) -> Answer<CaseSummary> {
     answer(move || {
         let case = app.project.add_picture(&name, &bytes)?;
-        let summary = CaseSummary::of(&app, &*app.project.dataset()?, &case, &app.project.fold()?)?;
+        let (dataset, fold) = (app.project.dataset()?, app.project.fold()?);
+        let summary = app.catalogue.summary(&app, &dataset, &case, &fold);
         app.events.tell("cases", &serde_json::json!({}));
         Ok(summary)
     })

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use lacuna_data::ClassSet;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -15,6 +15,8 @@ use crate::problem::Problem;
 /// The data set and who works on it.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Project {
+    /// Tells the folder from others; no name for people.
+    id: String,
     name: String,
     classes: Vec<Class>,
     /// Groups of classes of which a pixel has at most one.
@@ -62,6 +64,14 @@ pub(crate) struct NewClass {
     color: Option<[u8; 3]>,
 }
 
+/// Another colour for a class.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Color {
+    /// sRGB, 0–255.
+    color: [u8; 3],
+}
+
 impl Project {
     fn of(app: &App) -> Self {
         let config = &app.project.config;
@@ -74,6 +84,7 @@ impl Project {
         let folder =
             || config.folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
         Self {
+            id: app.project.id(),
             name: dataset.as_ref().map_or_else(folder, |dataset| dataset.name().to_owned()),
             classes: classes.map(|c| Class { name: c.name.clone(), color: c.color }).collect(),
             exclusive: groups.map(|g| g.iter().map(|i| names[*i].clone()).collect()).collect(),
@@ -99,12 +110,13 @@ pub(super) async fn get(State(app): State<Arc<App>>) -> Answer<Project> {
 
 /// Adds a class; the first one makes the folder's photos a data set.
 #[utoipa::path(post, path = "/classes", request_body = NewClass,
-    responses((status = 200, body = Project), (status = 422, body = Problem)))]
+    responses((status = 200, body = Project), (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub(super) async fn add_class(
     State(app): State<Arc<App>>,
     Json(class): Json<NewClass>,
 ) -> Answer<Project> {
     answer(move || {
+        app.worker.refuse_if_busy()?;
         let add = || app.project.add_class(class.name.trim(), class.color);
         app.annotations.change_classes(add)?;
         app.events.tell("project", &serde_json::json!({}));
@@ -113,14 +125,31 @@ pub(super) async fn add_class(
     .await
 }
 
+/// Gives a class another colour.
+#[utoipa::path(put, path = "/classes/{name}", params(("name" = String, Path)), request_body = Color,
+    responses((status = 200, body = Project), (status = 422, body = Problem)))]
+pub(super) async fn set_color(
+    State(app): State<Arc<App>>,
+    Path(name): Path<String>,
+    Json(Color { color }): Json<Color>,
+) -> Answer<Project> {
+    answer(move || {
+        app.annotations.change_classes(|| app.project.set_color(&name, color))?;
+        app.events.tell("project", &serde_json::json!({}));
+        Ok(Project::of(&app))
+    })
+    .await
+}
+
 /// Declares which classes exclude each other.
 #[utoipa::path(put, path = "/exclusive", request_body = Vec<Vec<String>>,
-    responses((status = 200, body = Project), (status = 422, body = Problem)))]
+    responses((status = 200, body = Project), (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub(super) async fn set_exclusive(
     State(app): State<Arc<App>>,
     Json(groups): Json<Vec<Vec<String>>>,
 ) -> Answer<Project> {
     answer(move || {
+        app.worker.refuse_if_busy()?;
         app.annotations.change_classes(|| app.project.set_exclusive(&groups))?;
         app.events.tell("project", &serde_json::json!({}));
         Ok(Project::of(&app))

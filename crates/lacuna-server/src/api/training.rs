@@ -109,6 +109,7 @@ pub(super) async fn set_current(
     answer(move || {
         app.models.set_current(version)?;
         app.events.tell("model", &version_of(version));
+        std::thread::spawn(app.look_at_pictures());
         Ok(app.models.list())
     })
     .await

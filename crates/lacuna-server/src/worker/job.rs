@@ -58,6 +58,13 @@ impl Job {
         }
     }
 
+    /// The same after so many steps.
+    pub(super) fn at(mut self, step: usize) -> Self {
+        let each = (self.steps / self.epochs.max(1)).max(1);
+        (self.step, self.epoch) = (step, (step / each + 1).min(self.epochs));
+        self
+    }
+
     /// The time left is measured anew.
     pub(super) fn resume(&mut self) {
         self.begun = Begun { time: Instant::now(), step: self.step, told: Instant::now() };
@@ -110,6 +117,8 @@ mod tests {
         job.watch(&step);
         assert_eq!((job.step, job.steps, job.epoch), (14, 30, 2));
         assert!(job.seconds_left.is_some_and(|left| left >= 0.0));
+        let stopped = Job::new(1, 5, 3, 10).at(14);
+        assert_eq!((stopped.step, stopped.epoch), (14, 2));
         job.resume();
         assert_eq!(job.left(), None, "after a stop there is nothing to measure yet");
     }

@@ -8,7 +8,6 @@ use lacuna_data::dataset::split::{Fold, Split, Unit};
 use lacuna_train::TrainConfig;
 use lacuna_train::active::{Length, Recipe};
 
-use crate::models::Models;
 use crate::problem::Problem;
 
 /// What to train on, and how.
@@ -19,17 +18,13 @@ pub(crate) struct Order {
     /// Side of the network's input.
     pub(crate) image_size: usize,
     pub(crate) length: Length,
-    /// The checkpoint to start from; the current model's if there is none.
+    /// The checkpoint to start from; a first model if there is none.
     pub(crate) start: Option<PathBuf>,
 }
 
 impl Order {
     /// The configuration of the model with that version, and how many pictures it learns from.
-    pub(super) fn prepare(
-        self,
-        version: u32,
-        models: &Models,
-    ) -> Result<(TrainConfig, usize), Problem> {
+    pub(super) fn prepare(self, version: u32) -> Result<(TrainConfig, usize), Problem> {
         let Self { dataset, annotated, image_size, length, start } = self;
         if annotated.train.is_empty() {
             let detail = "nothing is painted in the pictures to learn from";
@@ -39,7 +34,6 @@ impl Order {
         let cases = annotated.train.len();
         let split = format!("round-{version:04}");
         Split::of_fold(0, Unit::Group, false, annotated).save(&dataset, &split)?;
-        let start = models.start_for(start, dataset.classes(), image_size);
         let recipe = Recipe { image_size, length, start, seed: u64::from(version) };
         let config = recipe.config(dataset.dir(), &split).map_err(|e| Problem::failed(&e))?;
         Ok((config, cases))

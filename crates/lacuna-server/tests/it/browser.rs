@@ -42,7 +42,7 @@ impl Reply {
 pub(crate) fn config(folder: &Path) -> ServeConfig {
     ServeConfig {
         folder: folder.to_owned(),
-        port: 0,
+        port: Some(0),
         author: "tester".to_owned(),
         is_expert: true,
         image_size: 32,

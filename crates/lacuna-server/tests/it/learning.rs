@@ -60,6 +60,7 @@ fn a_training_goes_on_after_the_server_was_ended() {
     std::thread::sleep(Duration::from_millis(300));
     let server = server.again();
     let stopped = wait(&server, "stopped");
+    assert!(stopped["job"]["epoch"].as_u64() >= Some(1), "{stopped}");
     assert_eq!((&stopped["job"]["version"], &stopped["job"]["epochs"]), (&json!(1), &json!(300)));
     let resumed = server.post("/api/training/resume", &json!({})).with(202);
     assert_eq!(resumed["state"], "running");
@@ -90,6 +91,24 @@ fn a_training_goes_on_after_the_server_was_ended() {
 }
 
 #[test]
+fn what_was_painted_is_counted_over_the_end_of_the_server() {
+    let server = Running::mouths();
+    paint_all(&server, "m0");
+    let training = server.put("/api/training/auto", &json!({"after": 9})).with(200);
+    assert_eq!((&training["edits"], &training["auto_after"]), (&json!(1), &json!(9)));
+    // the test picture trains nothing
+    paint_all(&server, "m3");
+    let server = server.again();
+    let training = server.get("/api/training").with(200);
+    assert_eq!((&training["edits"], &training["auto_after"]), (&json!(1), &json!(9)));
+    // what is painted already comes last
+    let queue = server.get("/api/queue").with(200);
+    let items = queue["items"].as_array().unwrap();
+    assert_eq!((&items[2]["case"], &items[2]["edited"]), (&json!("m0"), &json!(true)));
+    assert_eq!(items[0]["edited"], false);
+}
+
+#[test]
 fn the_loop_goes_round() {
     let server = Running::mouths();
     paint_all(&server, "m0");
@@ -97,6 +116,8 @@ fn the_loop_goes_round() {
     let started = server.post("/api/training", &json!({"epochs": 200})).with(202);
     assert_eq!(started["job"]["cases"], 1);
     assert_eq!(server.post("/api/training", &json!({})).with(409)["type"], "busy");
+    assert_eq!(server.post("/api/classes", &json!({"name": "lip"})).with(409)["type"], "busy");
+    assert_eq!(server.put("/api/exclusive", &json!([])).with(409)["type"], "busy");
     std::thread::sleep(Duration::from_millis(300));
     server.post("/api/training/stop", &json!({})).with(202);
     let stopped = wait(&server, "stopped");

@@ -109,4 +109,29 @@ fn two_servers_do_not_write_the_same_folder() {
     let error = lacuna_server::Server::bind(crate::browser::config(server.folder.path()));
     let error = error.err().unwrap().to_string();
     assert!(error.contains("cannot serve"), "{error}");
+
+    // nor one that is no data set yet
+    let folder = tempfile::tempdir().unwrap();
+    let config = crate::browser::config(folder.path());
+    let server = Running::start(folder, config);
+    let second = lacuna_server::Server::bind(crate::browser::config(server.folder.path()));
+    assert!(second.is_err());
+}
+
+#[test]
+fn a_further_link_lets_another_browser_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = lacuna_server::Server::bind(crate::browser::config(folder.path())).unwrap();
+    let first = server.link();
+    let second = server.links()().unwrap();
+    assert_ne!(first, second);
+    let flag = lacuna_train::Interrupt::new();
+    let raise = flag.clone();
+    let running = std::thread::spawn(move || server.run(&flag));
+    let settings = ureq::Agent::config_builder().max_redirects(0).max_redirects_will_error(false);
+    let agent: ureq::Agent = settings.build().into();
+    let cookie = |link: &str| agent.get(link).call().unwrap().headers().contains_key("set-cookie");
+    assert_eq!((cookie(&first), cookie(&second), cookie(&second)), (false, true, false));
+    raise.raise();
+    running.join().unwrap().unwrap();
 }

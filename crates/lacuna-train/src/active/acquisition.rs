@@ -96,8 +96,11 @@ fn foreground(view: &View, rng: &mut ChaCha8Rng) -> Candidate {
 fn random(view: &View, rng: &mut ChaCha8Rng) -> Candidate {
     let is_open = |pixel: usize| view.open(pixel).next().is_some();
     let pixels: Vec<usize> = (0..view.frame().area()).filter(|p| is_open(*p)).collect();
-    let point = pixels[rng.random_range(0..pixels.len())];
-    Candidate { score: rng.random::<f64>(), point: Some(view.to_picture(point)) }
+    let point = match pixels.len() {
+        0 => None,
+        n => Some(view.to_picture(pixels[rng.random_range(0..n)])),
+    };
+    Candidate { score: rng.random::<f64>(), point }
 }
 
 /// The score is the sum over all unknown pixels as a share of all pixels: a picture that is half painted has half

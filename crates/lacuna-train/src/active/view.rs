@@ -64,9 +64,9 @@ impl View {
             .map(|at| self.probabilities[at])
     }
 
-    /// Number of pairs of class and pixel of which nobody said anything.
+    /// Number of pairs of pixel and class of the model of which nobody said anything.
     pub fn open_count(&self) -> usize {
-        self.unknown.iter().filter(|unknown| **unknown).count()
+        (0..self.frame().area()).map(|pixel| self.open(pixel).count()).sum()
     }
 
     /// The picture's point under the centre of a pixel of the frame.

@@ -11,8 +11,8 @@ interface Parts {
   work: Work;
   layers(): LayerSettings;
   setLayers(change: Partial<LayerSettings>): void;
-  /** Who shows the list of keys instead. */
-  onkeys(): (() => void) | undefined;
+  /** Shows the list of keys. */
+  onkeys(): void;
 }
 
 export interface EditorCommands extends Commands {
@@ -85,10 +85,6 @@ export function studioCommands({ studio, desk, work, layers, setLayers, onkeys }
       select((from + step + count) % count);
     },
     describe: () => studio()?.describe(),
-    help: () => {
-      const [current, elsewhere] = [studio(), onkeys()];
-      if (elsewhere) elsewhere();
-      else if (current) current.helpOpen = true;
-    },
+    help: onkeys,
   };
 }

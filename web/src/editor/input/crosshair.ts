@@ -52,10 +52,17 @@ export class Crosshair {
     this.put(this.place);
     this.tool().press(this.place, { shift });
     this.tool().release(this.place);
-    this.pressed = false;
+    this.forget();
   }
 
+  /** Ends what it holds, where it is: a pointer takes over. */
   letGo(): void {
+    if (this.pressed) this.tool().release(this.place);
+    this.forget();
+  }
+
+  /** What it held was given up. */
+  forget(): void {
     this.pressed = false;
   }
 

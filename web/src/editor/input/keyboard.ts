@@ -2,7 +2,7 @@ import type { Desk } from "../desk.svelte";
 import type { Studio } from "../studio.svelte";
 import { isSingleCharacter, isTaken, type ShortcutGroup } from "./keys";
 
-/** Keys pressed anywhere in the editor. */
+/** Keys pressed anywhere on the page while the editor is there. */
 export class Keyboard {
   constructor(
     private readonly groups: readonly ShortcutGroup[],

@@ -21,11 +21,16 @@ export class Pinch {
     this.places.delete(id);
   }
 
+  clear(): void {
+    this.places.clear();
+  }
+
   move(id: number, at: Point): void {
     const other = [...this.places].find(([each]) => each !== id)?.[1];
     const before = this.places.get(id);
+    if (!before) return;
     this.places.set(id, at);
-    if (!other || !before) return;
+    if (!other) return;
     const from = middle(before, other);
     const to = middle(at, other);
     const factor = distance(at, other) / Math.max(distance(before, other), 1);

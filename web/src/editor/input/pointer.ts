@@ -12,7 +12,7 @@ export interface PointerHost {
   resize(factor: number): boolean;
   /** The pointer is here (CSS pixels from the stage's corner), or gone. */
   onhover(at: Point | null): void;
-  onpress(at: Point): void;
+  onpress(): void;
 }
 
 type Gesture = "none" | "tool" | "pan" | "pinch";
@@ -23,6 +23,8 @@ const WHEEL_SIZE = 0.0012;
 /** Mouse, pen and fingers on the stage. */
 export class PointerInput {
   private gesture: Gesture = "none";
+  /** Whose gesture it is, unless it is a pinch. */
+  private holder = 0;
   private last: Point = { x: 0, y: 0 };
   private readonly pinch: Pinch;
   private corner: Point | null = null;
@@ -58,20 +60,40 @@ export class PointerInput {
   private down(event: PointerEvent): void {
     // Cards that lie on the stage take their own clicks.
     if (event.target !== this.element && !(event.target instanceof HTMLCanvasElement)) return;
+    if (this.isHand(event)) this.giveUp();
+    else if (this.isBeside(event) && !(event.pointerType === "touch" && this.pinch.fingers > 0)) return;
     this.moved();
     this.last = this.place(event);
     this.element.setPointerCapture(event.pointerId);
     if (event.pointerType === "touch" && this.pinch.down(event.pointerId, this.last)) return this.startPinch();
+    if (this.gesture === "pinch") return;
+    this.holder = event.pointerId;
     if (event.button === 1 || this.host.panning()) this.gesture = "pan";
     else if (event.button === 0) this.pressTool(event);
     if (event.button === 1) event.preventDefault();
+  }
+
+  /** Another pointer than the one whose gesture it is: a palm beside a pen, a mouse that was touched. */
+  private isBeside(event: PointerEvent): boolean {
+    return (this.gesture === "tool" || this.gesture === "pan") && event.pointerId !== this.holder;
+  }
+
+  /** What touched the stage before this pen was the hand that holds it. */
+  private isHand(event: PointerEvent): boolean {
+    return event.pointerType === "pen" && this.pinch.fingers > 0;
+  }
+
+  private giveUp(): void {
+    if (this.gesture === "tool") this.host.tool().cancel();
+    this.pinch.clear();
+    this.gesture = "none";
   }
 
   private pressTool(event: PointerEvent): void {
     this.gesture = "tool";
     const at = this.host.stage.at(this.last);
     const how: Pressing = { shift: event.shiftKey };
-    this.host.onpress(at);
+    this.host.onpress();
     this.host.tool().press(at, how);
   }
 
@@ -82,6 +104,7 @@ export class PointerInput {
   }
 
   private move(event: PointerEvent): void {
+    if (this.isBeside(event)) return;
     const at = this.place(event);
     this.host.onhover(at);
     if (this.gesture === "pinch") this.pinch.move(event.pointerId, at);
@@ -102,12 +125,14 @@ export class PointerInput {
 
   private up(event: PointerEvent): void {
     this.pinch.up(event.pointerId);
+    if (this.isBeside(event)) return;
     if (this.gesture === "tool") this.host.tool().release(this.host.stage.at(this.place(event)));
     if (this.gesture !== "pinch" || this.pinch.fingers === 0) this.gesture = "none";
   }
 
   private lost(event: PointerEvent): void {
     this.pinch.up(event.pointerId);
+    if (this.isBeside(event)) return;
     if (this.gesture === "tool") this.host.tool().cancel();
     this.gesture = "none";
   }

@@ -9,6 +9,7 @@ import { eraserTargets, noTargets, yesTargets, type Target } from "./target";
 
 const NAMES = ["tooth", "gum", "caries"];
 const PROJECT: Project = {
+  id: "folder",
   name: "test",
   classes: NAMES.map((name) => ({ name, color: [0, 0, 0] })),
   exclusive: [["tooth", "gum"]],

@@ -1,5 +1,5 @@
 import type { ClassName, Mask, PaintOp, Runs } from "../../api/types";
-import { ANY_BYTE, BYTES, byteOf, byteSet, type ByteSet } from "./byte";
+import { ANY_BYTE, BYTES, byteOf, byteSet, VALUE_BITS, type ByteSet } from "./byte";
 import { inverseOf, opsOf, type Change } from "./change";
 import { PlanePyramid } from "./pyramid";
 import { appendRun } from "./runs";
@@ -86,6 +86,18 @@ export class LabelPlanes {
 
   undo(changes: readonly Change[]): Change[] {
     return this.redo(changes.map(inverseOf));
+  }
+
+  /** Whether some pixels are neither what they were before the change nor what it makes of them. */
+  disputes({ class: name, from, to, runs }: Change): boolean {
+    const data = this.planes.get(name)?.data;
+    for (let i = 0; i < runs.length; i += 2) {
+      for (let k = runs[i]; k < runs[i] + runs[i + 1]; k++) {
+        const now = data?.[k] ?? 0;
+        if (now !== from && (now & VALUE_BITS) !== (to & VALUE_BITS)) return true;
+      }
+    }
+    return false;
   }
 
   /** Takes the memory of a class before its first stroke does: at 24 megapixels that takes longer than a frame. */

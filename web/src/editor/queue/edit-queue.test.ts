@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Conflict, Edit, Entry, Op, PaintOp, Saved } from "../../api/types";
 import { byteOf } from "../labels/byte";
+import type { Action } from "../labels/history";
 import { LabelPlanes } from "../labels/planes";
 import { EditQueue, type Choice, type QueueState } from "./edit-queue";
 import { MemoryOutbox } from "./outbox";
@@ -47,15 +48,16 @@ function desk(...answers: ((edit: Edit) => Saved | Promise<Saved>)[]) {
     apply(now.ops);
     return now.seq;
   };
-  const put = (edit: Edit) => {
-    const changes = edit.ops.flatMap((op) => (op.op === "paint" ? planes.set(op.class, byteOf(op.value, op.origin), op.runs) : []));
-    return () => void planes.undo(changes);
-  };
-  const queue = new EditQueue({ client: "me", seq: 10, send, apply, decide, reload, put, outbox, wait });
+  const put = (edit: Edit) => ({
+    changes: edit.ops.flatMap((op) => (op.op === "paint" ? planes.set(op.class, byteOf(op.value, op.origin), op.runs) : [])),
+  });
+  const takeBack = ({ changes }: Action) => void planes.undo(changes);
+  const disputed = ({ changes }: Action) => changes.some((change) => planes.disputes(change));
+  const queue = new EditQueue({ client: "me", seq: 10, send, apply, takeBack, decide, reload, put, disputed, outbox, wait });
   queue.subscribe((state) => states.push(state));
   const push = (op: PaintOp) => {
     const changes = planes.set(op.class, byteOf(op.value, op.origin), op.runs);
-    return queue.push([op], () => void planes.undo(changes));
+    return queue.push([op], { changes });
   };
   const pixels = () => [...(planes.plane("gum")?.data ?? [])].join("");
   return { now, queue, planes, sent, waits, states, asked, outbox, choices, push, pixels };
@@ -65,6 +67,8 @@ const saved = (seq: number, ...missed: Entry[]) => (): Saved => ({ seq, missed }
 const fails = (error: unknown) => (): Saved => {
   throw error;
 };
+
+const stale = { type: "stale", title: "Out of date", status: 409, detail: "" };
 
 describe("EditQueue", () => {
   it("sends in order, one at a time, each with what was known when it was painted", async () => {
@@ -168,7 +172,7 @@ describe("EditQueue", () => {
     const edit = push(paint("positive", 0, 2));
     await new Promise((resolve) => setTimeout(resolve));
     expect(states.at(-1)?.pending).toBe(1);
-    expect(await outbox.list()).toEqual([edit]);
+    expect((await outbox.list()).map((kept) => kept.edit)).toEqual([edit]);
     expect(queue.stopped).toBe(true);
     expect(queue.seq).toBe(10);
   });
@@ -187,22 +191,21 @@ describe("EditQueue", () => {
   });
 
   it("sends the same edits again on what the server has now, when it does not know their base any more", async () => {
-    const stale = { type: "stale", title: "Out of date", status: 409, detail: "" };
-    const { now, queue, sent, push, pixels, outbox } = desk(fails({ problem: stale }), saved(21), saved(22));
+    const { now, queue, sent, push, pixels, outbox, asked } = desk(fails({ problem: stale }), saved(21), saved(22));
     now.seq = 20;
-    now.ops = [paint("negative", 0, 3)];
+    now.ops = [paint("negative", 0, 2), paint("positive", 6, 1)];
     push(paint("positive", 2, 2));
     push(paint("positive", 6, 2));
     await queue.flush();
     expect(sent.map(({ base }) => base)).toEqual([10, 20, 20]);
     expect(sent[1].id).toBe(sent[0].id);
     expect(pixels()).toBe("1122002200");
+    expect(asked).toEqual([]);
     expect(queue.seq).toBe(22);
     expect(await outbox.list()).toEqual([]);
   });
 
   it("leaves on the screen what had arrived before the server forgot its base", async () => {
-    const stale = { type: "stale", title: "Out of date", status: 409, detail: "" };
     const { now, queue, push, pixels } = desk(fails({ problem: stale }), saved(11));
     now.seq = 11;
     now.ops = [paint("positive", 2, 2)];
@@ -211,12 +214,55 @@ describe("EditQueue", () => {
     expect(pixels()).toBe("0022000000");
   });
 
+  it.each([
+    ["mine", [10, 20, 20, 20], "1122102220"],
+    ["theirs", [10, 20], "1112102210"],
+  ] as const)("asks when its base is forgotten and others changed what it was painted on: %s", async (choice, bases, shown) => {
+    const { now, queue, sent, push, pixels, outbox, asked, choices } = desk(fails({ problem: stale }), saved(21), saved(22), saved(23));
+    choices.push(choice);
+    now.seq = 20;
+    now.ops = [paint("negative", 0, 3), paint("positive", 3, 1), paint("negative", 4, 1), paint("negative", 8, 1)];
+    push(paint("positive", 2, 2));
+    push(paint("positive", 6, 2));
+    push(paint("positive", 7, 2));
+    await queue.flush();
+    expect(asked.length).toBe(1);
+    expect(sent.map(({ base }) => base)).toEqual(bases);
+    expect(pixels()).toBe(shown);
+    expect(await outbox.list()).toEqual([]);
+  });
+
+  it("asks about what an earlier visit left, by what it was painted on then", async () => {
+    const { now, queue, planes, pixels, asked, choices } = desk(fails({ problem: stale }));
+    choices.push("theirs");
+    planes.set("gum", byteOf("negative"), [0, 10]);
+    now.seq = 20;
+    now.ops = [paint("negative", 0, 10)];
+    const ops = [paint("positive", 2, 2)];
+    const painted = { changes: [{ class: "gum", from: 0, to: byteOf("positive"), runs: [2, 2] }] };
+    const changes = planes.set("gum", byteOf("positive"), ops[0].runs);
+    queue.restore({ edit: { id: "left", client: "earlier", base: 7, ops }, painted }, { changes });
+    await queue.flush();
+    expect(asked.length).toBe(1);
+    expect(pixels()).toBe("1111111111");
+  });
+
+  it("keeps the base it was painted on when nobody is there to say whose paint holds", async () => {
+    const { now, queue, push, outbox } = desk(fails({ problem: stale }));
+    now.seq = 20;
+    now.ops = [paint("negative", 0, 10)];
+    const edit = push(paint("positive", 2, 2));
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(queue.stopped).toBe(true);
+    expect((await outbox.list())[0]).toMatchObject({ edit, painted: { changes: [{ from: 0, to: 2, runs: [2, 2] }] } });
+  });
+
   it("takes back what an earlier visit left when it had arrived then", async () => {
     const { queue, planes, pixels } = desk(saved(8));
     planes.set("gum", byteOf("negative"), [2, 2]);
     const ops = [paint("positive", 2, 4)];
     const changes = planes.set("gum", byteOf("positive"), ops[0].runs);
-    queue.restore({ id: "left", client: "earlier", base: 7, ops }, () => void planes.undo(changes));
+    queue.restore({ edit: { id: "left", client: "earlier", base: 7, ops } }, { changes });
     await queue.flush();
     expect(pixels()).toBe("0011000000");
   });

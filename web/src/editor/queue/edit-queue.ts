@@ -1,7 +1,8 @@
 import type { Conflict, Edit, Entry, Op, Problem, Saved } from "../../api/types";
 import { uuid } from "../../api/uuid";
+import type { Action } from "../labels/history";
 import { failureOf } from "./failure";
-import type { Outbox } from "./outbox";
+import type { Kept, Outbox } from "./outbox";
 import { stepOf, Timeline } from "./timeline";
 
 export type Send = (edit: Edit) => Promise<Saved>;
@@ -25,19 +26,25 @@ export interface QueueOptions {
   send: Send;
   /** Applies operations to what is on the screen. */
   apply(ops: readonly Op[]): void;
+  /** Takes what an edit did back from the screen. */
+  takeBack(did: Action): void;
   decide: Decide;
   /** Puts on the screen what the server has now, without what is not confirmed, and answers its number. */
   reload?(): Promise<number>;
-  /** Puts an edit on the screen again, on top of that, and answers how to take it back. */
-  put?(edit: Edit): () => void;
+  /** Puts an edit on the screen again, on top of that, and answers what it did. */
+  put?(edit: Edit): Action;
+  /** Whether what is on the screen is neither what it was before that nor what that made of it. */
+  disputed?(did: Action): boolean;
   outbox: Outbox;
   wait?: (milliseconds: number) => Promise<void>;
 }
 
 interface Item {
   edit: Edit;
-  /** Takes the edit back from the screen. */
-  revert(): void;
+  /** What it changed when somebody painted it. */
+  painted: Action;
+  /** What it did to what is on the screen now. */
+  did: Action;
 }
 
 const FIRST_DELAY = 500;
@@ -78,16 +85,16 @@ export class EditQueue {
   }
 
   /** Takes an edit that is on the screen already. */
-  push(ops: Op[], revert: () => void, base = this.seq): Edit {
+  push(ops: Op[], did: Action, base = this.seq): Edit {
     // The base is what was known when it was painted, not when it is sent: what came in between was not looked at.
     const edit: Edit = { id: uuid(), client: this.options.client, base, ops };
-    this.enqueue({ edit, revert });
+    this.enqueue({ edit, painted: did, did });
     return edit;
   }
 
   /** Takes an edit of an earlier visit, with its id: if it arrived then, the server says so. */
-  restore(edit: Edit, revert: () => void): void {
-    this.enqueue({ edit, revert });
+  restore({ edit, painted }: Kept, did: Action): void {
+    this.enqueue({ edit, painted: painted ?? did, did });
   }
 
   /** An entry that the server announced: ours (known already), another tab's or another person's. */
@@ -122,13 +129,13 @@ export class EditQueue {
     this.items.push(item);
     this.own.add(item.edit.id);
     this.update({});
-    this.keep(item.edit);
+    this.keep(item);
     void this.pump();
   }
 
-  private keep(edit: Edit): void {
+  private keep({ edit, painted }: Item): void {
     // Without storage (private windows) the edit is still sent; only the offer after a reload is missing.
-    this.options.outbox.put(edit).catch(() => {});
+    this.options.outbox.put({ edit, painted }).catch(() => {});
   }
 
   private async pump(): Promise<void> {
@@ -198,12 +205,28 @@ export class EditQueue {
       return this.wait();
     }
     this.timeline = new Timeline(seq);
-    for (const item of this.items) {
-      item.edit = { ...item.edit, base: seq };
-      item.revert = put(item.edit);
-      this.keep(item.edit);
+    const disputed = this.items.filter((item) => this.isDisputed(item, put));
+    if (disputed.length > 0) {
+      // The server cannot find this conflict any more: it forgot who did what.
+      const choice = await this.options.decide({ ...problem, entries: [] }, disputed[0].edit);
+      if (!choice) return false;
+      if (choice === "theirs") for (const item of disputed) this.drop(item);
     }
+    for (const item of this.items) this.rebase(item, seq);
     return true;
+  }
+
+  /** Puts the item on the screen again; answers whether somebody changed what it was painted on. */
+  private isDisputed(item: Item, put: (edit: Edit) => Action): boolean {
+    const disputed = this.options.disputed?.(item.painted) ?? false;
+    item.did = put(item.edit);
+    return disputed;
+  }
+
+  private rebase(item: Item, seq: number): void {
+    item.edit = { ...item.edit, base: seq };
+    item.painted = item.did;
+    this.keep(item);
   }
 
   private async settle(item: Item, conflict: Conflict): Promise<boolean> {
@@ -225,7 +248,7 @@ export class EditQueue {
 
   private insist(item: Item): void {
     item.edit = { ...item.edit, base: this.seq, force: true };
-    this.keep(item.edit);
+    this.keep(item);
   }
 
   private drop(item: Item): void {
@@ -235,7 +258,7 @@ export class EditQueue {
 
   /** Undoes an edit on the screen, and puts back what had come to lie below it. */
   private takeBack(item: Item, since: number): void {
-    item.revert();
+    this.options.takeBack(item.did);
     this.replay(since);
   }
 

@@ -24,7 +24,7 @@ function isPassing({ type, status }: Problem): boolean {
   return status === 0 || status >= 500 || type === "busy" || WORTH_A_RETRY.has(status);
 }
 
-function isConflict(problem: Problem): problem is Conflict {
+export function isConflict(problem: Problem): problem is Conflict {
   return problem.status === 409 && Array.isArray((problem as Partial<Conflict>).entries);
 }
 

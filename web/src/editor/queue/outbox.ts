@@ -1,18 +1,25 @@
 import type { Edit } from "../../api/types";
+import type { Action } from "../labels/history";
+
+/** An edit, and what it changed on the screen when it was made. */
+export interface Kept {
+  edit: Edit;
+  /** Browsers may keep edits of an older version, which did not say. */
+  painted?: Action;
+}
 
 /** Where edits lie until the server has them, so that a closed tab or a crash loses nothing. */
 export interface Outbox {
-  put(edit: Edit): Promise<void>;
+  put(kept: Kept): Promise<void>;
   delete(id: string): Promise<void>;
   /** In the order they were put. */
-  list(): Promise<Edit[]>;
+  list(): Promise<Kept[]>;
 }
 
-interface Stored {
+interface Stored extends Kept {
   id: string;
   scope: string;
   order: number;
-  edit: Edit;
 }
 
 const STORE = "edits";
@@ -23,8 +30,9 @@ export class BrowserOutbox implements Outbox {
 
   constructor(private readonly scope: string) {}
 
-  async put(edit: Edit): Promise<void> {
-    const stored: Stored = { id: edit.id, scope: this.scope, order: performance.timeOrigin + performance.now(), edit };
+  async put(kept: Kept): Promise<void> {
+    const { id } = kept.edit;
+    const stored: Stored = { ...kept, id, scope: this.scope, order: performance.timeOrigin + performance.now() };
     await finished((await this.store("readwrite")).put(stored));
   }
 
@@ -32,10 +40,10 @@ export class BrowserOutbox implements Outbox {
     await finished((await this.store("readwrite")).delete(id));
   }
 
-  async list(): Promise<Edit[]> {
+  async list(): Promise<Kept[]> {
     const request = (await this.store("readonly")).index("scope").getAll(this.scope);
     const stored: Stored[] = await finished(request);
-    return stored.sort((a, b) => a.order - b.order).map((each) => each.edit);
+    return stored.sort((a, b) => a.order - b.order);
   }
 
   private async store(mode: IDBTransactionMode): Promise<IDBObjectStore> {
@@ -46,17 +54,17 @@ export class BrowserOutbox implements Outbox {
 
 /** Forgets on reload: for tests, and for browsers that forbid storage. */
 export class MemoryOutbox implements Outbox {
-  private readonly edits = new Map<string, Edit>();
+  private readonly edits = new Map<string, Kept>();
 
-  async put(edit: Edit): Promise<void> {
-    this.edits.set(edit.id, edit);
+  async put(kept: Kept): Promise<void> {
+    this.edits.set(kept.edit.id, kept);
   }
 
   async delete(id: string): Promise<void> {
     this.edits.delete(id);
   }
 
-  async list(): Promise<Edit[]> {
+  async list(): Promise<Kept[]> {
     return [...this.edits.values()];
   }
 }

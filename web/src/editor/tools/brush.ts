@@ -19,6 +19,8 @@ export class BrushTool extends IdleTool {
   }
 
   override press(at: Point, { shift }: Pressing): void {
+    // Whoever began the last one has not let go: what is on the screen counts.
+    if (this.busy) this.release();
     if (shift) return this.lasso.press(at);
     const { work, desk } = this.bench;
     work.start();

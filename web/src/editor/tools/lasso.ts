@@ -16,6 +16,7 @@ export class LassoTool extends IdleTool {
   }
 
   override press(at: Point): void {
+    if (this.busy) this.release();
     this.points = [at];
     this.bench.work.start();
     this.show();

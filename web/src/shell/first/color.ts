@@ -1,14 +1,6 @@
-type Color = [number, number, number];
+import type { Class } from "../../api/types";
 
-/** Told apart also with the common kinds of colour blindness, and seen on skin and on teeth. */
-export const palette: Color[] = [
-  [213, 62, 79],
-  [0, 150, 115],
-  [51, 110, 215],
-  [230, 159, 0],
-  [150, 80, 190],
-  [86, 180, 233],
-];
+type Color = Class["color"];
 
 export function toHex([red, green, blue]: Color): string {
   return `#${[red, green, blue].map((value) => value.toString(16).padStart(2, "0")).join("")}`;

@@ -1,15 +1,15 @@
 import * as api from "../../api/client";
 import { RequestError } from "../../api/problem";
-import type { Annotation, CaseSummary, ClassName, Decision, Edit, Entry, Evidence, Saved } from "../../api/types";
+import type { Annotation, CaseSummary, ClassName, Edit, Entry, Evidence, Saved } from "../../api/types";
 import { uuid } from "../../api/uuid";
+import type { Suggested } from "../../editor";
 import type { Session } from "../session.svelte";
-
-/** What a person says of the predicted area around a pixel. */
-export type Suggested = Pick<Decision, "x" | "y" | "class" | "decision">;
 
 export interface Predictions {
   version: number;
   planes: Record<ClassName, ImageBitmap>;
+  /** Classes that were added after it learnt. */
+  unknown: ClassName[];
 }
 
 /** What the editor can be asked for from outside. */
@@ -127,18 +127,21 @@ export class OpenCase {
   }
 
   async predict(version: number, names: ClassName[]): Promise<void> {
-    if (this.predictions?.version === version && names.every((name) => name in this.predictions!.planes)) return;
+    const { predictions } = this;
+    const asked = (name: ClassName) => predictions && (name in predictions.planes || predictions.unknown.includes(name));
+    if (predictions?.version === version && names.every(asked)) return;
     await this.#session.attempt(async () => {
       const { signal } = this.#leaving;
       const planes: Record<ClassName, ImageBitmap> = {};
+      const unknown: ClassName[] = [];
       for (const name of names) {
         const blob = await api.getPrediction(this.summary.id, name, version, signal);
-        if (!blob) return;
-        planes[name] = await createImageBitmap(blob, { colorSpaceConversion: "none", premultiplyAlpha: "none" });
+        if (!blob) unknown.push(name);
+        else planes[name] = await createImageBitmap(blob, { colorSpaceConversion: "none", premultiplyAlpha: "none" });
       }
       if (signal.aborted) return;
       const former = this.predictions;
-      this.predictions = { version, planes };
+      this.predictions = { version, planes, unknown };
       // Not at once: the editor may be reading them.
       setTimeout(() => this.#release(former), 1000);
     });

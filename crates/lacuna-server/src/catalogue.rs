@@ -1,0 +1,164 @@
+//! What the list of pictures shows of each, read again only when its files have changed.
+
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::Path;
+use std::sync::Mutex;
+use std::time::SystemTime;
+
+use fs_err as fs;
+use lacuna_data::dataset::Fold;
+use lacuna_data::{Annotation, Case, Dataset, Size, Ternary};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::app::App;
+use crate::lock;
+use crate::problem::Problem;
+
+/// A picture, as the list shows it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct CaseSummary {
+    pub(crate) id: String,
+    #[schema(required)]
+    group: Option<String>,
+    /// 0 where the picture cannot be read.
+    width: usize,
+    height: usize,
+    #[schema(required)]
+    part: Option<Part>,
+    /// Number of the last edit.
+    pub(crate) seq: u64,
+    /// Share of class-pixels that somebody painted or accepted, 0–1.
+    pub(crate) painted: f64,
+    pub(crate) regions: usize,
+    /// Why the picture or what is said about it cannot be read.
+    #[schema(required)]
+    pub(crate) error: Option<String>,
+}
+
+/// What a picture is used for.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Part {
+    Train,
+    Validation,
+    Test,
+}
+
+/// What was found the last time, by case.
+#[derive(Default)]
+pub(crate) struct Catalogue(Mutex<BTreeMap<String, Found>>);
+
+#[derive(Clone)]
+struct Found {
+    /// The files it was found in.
+    files: u64,
+    size: Size,
+    said: SaidInShort,
+    error: Option<String>,
+}
+
+/// What is said about a picture, in short.
+#[derive(Clone, Copy, Default)]
+struct SaidInShort {
+    seq: u64,
+    painted: f64,
+    regions: usize,
+}
+
+impl Catalogue {
+    /// All pictures, sorted by id.
+    pub(crate) fn list(&self, app: &App) -> Result<Vec<CaseSummary>, Problem> {
+        let Some(dataset) = app.project.find() else { return Ok(Vec::new()) };
+        let fold = app.project.fold()?;
+        Ok(dataset.cases().iter().map(|case| self.summary(app, &dataset, case, &fold)).collect())
+    }
+
+    /// A picture.
+    pub(crate) fn summary(
+        &self,
+        app: &App,
+        dataset: &Dataset,
+        case: &Case,
+        fold: &Fold,
+    ) -> CaseSummary {
+        let Found { size, said, error, .. } = self.find(app, dataset, case);
+        CaseSummary {
+            id: case.id.clone(),
+            group: case.group.clone(),
+            width: size.width,
+            height: size.height,
+            part: part(fold, &case.id),
+            seq: said.seq,
+            painted: said.painted,
+            regions: said.regions,
+            error,
+        }
+    }
+
+    fn find(&self, app: &App, dataset: &Dataset, case: &Case) -> Found {
+        let files = stamp(app, dataset, case);
+        if let Some(found) = lock(&self.0).get(&case.id).filter(|found| found.files == files) {
+            return found.clone();
+        }
+        let found = look(app, dataset, case, files);
+        lock(&self.0).insert(case.id.clone(), found.clone());
+        found
+    }
+}
+
+fn look(app: &App, dataset: &Dataset, case: &Case, files: u64) -> Found {
+    let size = match dataset.image_size(case) {
+        Ok(size) => size,
+        Err(error) => {
+            let (size, said) = (Size::new(0, 0), SaidInShort::default());
+            return Found { files, size, said, error: Some(error.to_string()) };
+        }
+    };
+    let said = app.annotations.glance(&app.project, &case.id, |said| SaidInShort {
+        seq: said.seq,
+        painted: painted(said.annotation),
+        regions: said.annotation.regions.len(),
+    });
+    match said {
+        Ok(said) => Found { files, size, said, error: None },
+        Err(problem) => {
+            Found { files, size, said: SaidInShort::default(), error: Some(problem.detail) }
+        }
+    }
+}
+
+/// Changes when anything does that is shown: the files, and the last edit of a picture that is open.
+fn stamp(app: &App, dataset: &Dataset, case: &Case) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    dataset.classes().names().hash(&mut hasher);
+    file(&dataset.image_path(case)).hash(&mut hasher);
+    let entries = fs::read_dir(dataset.annotation_folder(case)).into_iter().flatten().flatten();
+    let mut files: Vec<_> = entries.map(|entry| (entry.file_name(), file(&entry.path()))).collect();
+    files.sort();
+    files.hash(&mut hasher);
+    app.annotations.open_seq(&case.id).hash(&mut hasher);
+    hasher.finish()
+}
+
+fn file(path: &Path) -> Option<(SystemTime, u64)> {
+    let file = fs::metadata(path).ok()?;
+    Some((file.modified().ok()?, file.len()))
+}
+
+fn part(fold: &Fold, id: &String) -> Option<Part> {
+    let parts = [
+        (&fold.train, Part::Train),
+        (&fold.validation, Part::Validation),
+        (&fold.test, Part::Test),
+    ];
+    parts.into_iter().find(|(ids, _)| ids.contains(id)).map(|(_, part)| part)
+}
+
+/// Share of pairs of class and pixel about which something was said.
+fn painted(annotation: &Annotation) -> f64 {
+    let all: usize = annotation.masks.iter().map(|mask| mask.values().len()).sum();
+    let unknown: usize = annotation.masks.iter().map(|mask| mask.count(Ternary::Unknown)).sum();
+    (all - unknown) as f64 / all.max(1) as f64
+}

@@ -24,6 +24,9 @@ use crate::run_dir::RunDir;
 /// A checkpoint is also written when an epoch takes longer than this.
 const CHECKPOINT_EVERY: Duration = Duration::from_mins(2);
 
+/// Checkpoints at the ends of epochs take no larger share of the time.
+const SHARE_FOR_CHECKPOINTS: f64 = 0.1;
+
 /// Why training stopped without a result.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -97,9 +100,25 @@ pub struct Trainer<'a> {
     model: Unet,
     optimizer: Optimizer,
     progress: Progress,
-    saved: Instant,
+    saves: Saves,
     /// The batches of the next epoch, prepared while this one is validated.
     next: Option<Loader<DataError>>,
+}
+
+/// When checkpoints were written, and what waits to be.
+struct Saves {
+    last: Instant,
+    /// How long the last one took.
+    took: Duration,
+    /// The best model, if it is newer than the file.
+    best: Option<Checkpoint>,
+}
+
+impl Saves {
+    /// Whether it is time for one at the end of an epoch: where epochs are short, most of the time would go into them.
+    fn are_due(&self) -> bool {
+        self.last.elapsed() >= self.took.mul_f64(1.0 / SHARE_FOR_CHECKPOINTS)
+    }
 }
 
 /// What one epoch came to.
@@ -129,9 +148,9 @@ impl<'a> Trainer<'a> {
                 (model, checkpoint.info.progress)
             }
         };
-        let saved = Instant::now();
+        let saves = Saves { last: Instant::now(), took: Duration::ZERO, best: None };
         let next = None;
-        Ok(Self { setup, run, observers, interrupt, model, optimizer, progress, saved, next })
+        Ok(Self { setup, run, observers, interrupt, model, optimizer, progress, saves, next })
     }
 
     /// Trains to the end, or until interrupted.
@@ -139,7 +158,15 @@ impl<'a> Trainer<'a> {
         let start = Instant::now();
         self.announce()?;
         while self.progress.epochs < self.setup.config.epochs && !self.progress.stopped_early {
-            if matches!(self.epoch()?, Epoch::Interrupted) {
+            let epoch = match self.epoch() {
+                Ok(epoch) => epoch,
+                Err(error) => {
+                    // what was good before it went wrong stays; the error counts
+                    let _ = self.save_best();
+                    return Err(error);
+                }
+            };
+            if matches!(epoch, Epoch::Interrupted) {
                 self.save_last()?;
                 let (epoch, step) = (self.progress.epochs + 1, self.progress.steps);
                 self.observers.on(&TrainEvent::Interrupted { epoch, step })?;
@@ -200,7 +227,9 @@ impl<'a> Trainer<'a> {
             images_per_second,
         }))?;
         self.stop_early(epoch)?;
-        self.save_last()?;
+        if epoch == epochs || self.progress.stopped_early || self.saves.are_due() {
+            self.save_last()?;
+        }
         Ok(Epoch::Completed)
     }
 
@@ -221,7 +250,7 @@ impl<'a> Trainer<'a> {
             let lr = self.setup.schedule.lr(self.progress.total_steps);
             let loss = self.optimizer_step(&batches, lr)?;
             self.count_step(epoch, steps, loss, lr)?;
-            if self.saved.elapsed() > CHECKPOINT_EVERY {
+            if self.saves.last.elapsed() > CHECKPOINT_EVERY {
                 self.save_last()?;
             }
         }
@@ -269,7 +298,7 @@ impl<'a> Trainer<'a> {
         let improved = |metric: &f64| self.progress.best.is_none_or(|best| *metric > best.metric());
         if let Some(metric) = metric.filter(|metric| drives && improved(metric)) {
             self.progress.best = Some(Best::new(epoch, metric));
-            self.save_best(epoch)?;
+            self.keep_best(epoch)?;
         }
         Ok(metrics)
     }
@@ -287,17 +316,22 @@ impl<'a> Trainer<'a> {
         Ok(())
     }
 
-    fn save_best(&mut self, epoch: usize) -> Result<(), TrainError> {
+    /// Keeps the model until it is written with the next checkpoint.
+    fn keep_best(&mut self, epoch: usize) -> Result<(), TrainError> {
         let _span = debug_span!("checkpoint").entered();
         let mut progress = Progress { epochs: epoch, ..self.progress.clone() };
         progress.steps = 0;
         progress.loss = LossSum::default();
         let info = self.setup.network_info(progress);
-        let checkpoint = Checkpoint { model: self.weights()?, optimizer: None, info };
-        checkpoint.save(&self.run.best_checkpoint())?;
-        Ok(self
-            .observers
-            .on(&TrainEvent::CheckpointSaved { which: CheckpointKind::Best, epoch })?)
+        self.saves.best = Some(Checkpoint { model: self.weights()?, optimizer: None, info });
+        Ok(())
+    }
+
+    fn save_best(&mut self) -> Result<(), TrainError> {
+        let Some(best) = self.saves.best.take() else { return Ok(()) };
+        best.save(&self.run.best_checkpoint())?;
+        let (which, epoch) = (CheckpointKind::Best, best.info.progress.epochs);
+        Ok(self.observers.on(&TrainEvent::CheckpointSaved { which, epoch })?)
     }
 
     /// The network's weights; those of a diverged one would replace the last good checkpoint.
@@ -308,15 +342,19 @@ impl<'a> Trainer<'a> {
         if finite { Ok(state) } else { Err(TrainError::Diverged { epoch, step }) }
     }
 
+    /// The best model goes first: the last checkpoint says which it is.
     fn save_last(&mut self) -> Result<(), TrainError> {
         let _span = debug_span!("checkpoint").entered();
+        let start = Instant::now();
+        self.save_best()?;
         let checkpoint = Checkpoint {
             model: self.weights()?,
             optimizer: Some(self.optimizer.state_dict()),
             info: self.setup.network_info(self.progress.clone()),
         };
         checkpoint.save(&self.run.last_checkpoint())?;
-        self.saved = Instant::now();
+        self.saves.last = Instant::now();
+        self.saves.took = start.elapsed();
         let event = TrainEvent::CheckpointSaved {
             which: CheckpointKind::Last,
             epoch: self.progress.epochs,

@@ -1,4 +1,5 @@
 import type { Runs } from "../../api/types";
+import { sameRuns } from "./runs";
 
 export interface Level {
   readonly width: number;
@@ -40,9 +41,9 @@ export class PlanePyramid {
 
   /** Brings the halved levels up to date after pixels of the first have changed. */
   pool(runs: Runs): void {
-    let spans = spansOf(runs, this.width);
+    const byLevel = spansByLevel(runs, this.width, this.levels.length);
     for (let k = 1; k < this.levels.length; k++) {
-      spans = halved(spans);
+      const spans = byLevel[k];
       for (let i = 0; i < spans.length; i += 3) {
         poolRow(this.levels[k - 1], this.levels[k], spans[i], spans[i + 1], spans[i + 2], this.rank);
       }
@@ -52,6 +53,23 @@ export class PlanePyramid {
 
 /** Row, first and last column, and so on. */
 type Spans = number[];
+
+interface Known {
+  runs: Runs;
+  width: number;
+  byLevel: Spans[];
+}
+
+let last: Known | null = null;
+
+/** "Neither" changes the same pixels in every class, one after the other: their spans are found once. */
+function spansByLevel(runs: Runs, width: number, levels: number): Spans[] {
+  if (last && last.width === width && last.byLevel.length === levels && sameRuns(last.runs, runs)) return last.byLevel;
+  const byLevel = [spansOf(runs, width)];
+  while (byLevel.length < levels) byLevel.push(halved(byLevel[byLevel.length - 1]));
+  last = { runs: runs.slice(), width, byLevel };
+  return byLevel;
+}
 
 /** A run may go over the end of a row. */
 function spansOf(runs: Runs, width: number): Spans {
@@ -72,7 +90,9 @@ const LOOK_BACK = 4;
 function halved(spans: Spans): Spans {
   const found: Spans = [];
   for (let i = 0; i < spans.length; i += 3) {
-    const [row, from, to] = [spans[i] >> 1, spans[i + 1] >> 1, spans[i + 2] >> 1];
+    const row = spans[i] >> 1;
+    const from = spans[i + 1] >> 1;
+    const to = spans[i + 2] >> 1;
     const at = joinable(found, row, from, to);
     if (at < 0) found.push(row, from, to);
     else {

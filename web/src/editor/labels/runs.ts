@@ -24,7 +24,9 @@ export function tidyRuns(runs: Runs): Runs {
 }
 
 export function sameRuns(a: Runs, b: Runs): boolean {
-  return a.length === b.length && a.every((number, i) => number === b[i]);
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }
 
 export function countPixels(runs: Runs): number {

@@ -1,6 +1,7 @@
-"""Values of SciPy and statsmodels for the signed-rank test and Holm's adjustment: comparison.json.
+"""Values of SciPy, statsmodels and scikit-learn for the signed-rank test, Holm's adjustment and Cohen's kappa:
+comparison.json.
 
-    pip install scipy statsmodels
+    pip install scipy statsmodels scikit-learn
     python refs/metrics/make_comparison.py
 """
 
@@ -9,8 +10,10 @@ import pathlib
 import random
 
 import scipy
+import sklearn
 import statsmodels
 from scipy.stats import wilcoxon
+from sklearn.metrics import cohen_kappa_score
 from statsmodels.stats.multitest import multipletests
 
 random.seed(20261125)
@@ -31,12 +34,19 @@ def case(differences):
     return {"differences": differences, "method": method, "p": result.pvalue}
 
 
+def kappa(tp, fp, fn, tn):
+    first = [1] * (tp + fp) + [0] * (fn + tn)
+    second = [1] * tp + [0] * fp + [1] * fn + [0] * tn
+    return {"tp": tp, "fp": fp, "fn": fn, "tn": tn, "kappa": cohen_kappa_score(first, second)}
+
+
 differences = [draw(n, shift, 9) for n, shift in [(1, 0), (5, 0.3), (10, 0.5), (17, -0.4), (40, 0.2), (50, 0.9)]]
 differences += [draw(60, 0.1, 9), draw(80, 0.4, 1), draw(200, -0.05, 1), draw(120, 1.5, 2)]
 p_values = [[0.04], [0.01, 0.04, 0.03, 0.005], [0.5, 0.9, 0.7], [0.02, 0.02, 0.02, 0.0001, 0.3]]
 reference = {
-    "made_with": {"scipy": scipy.__version__, "statsmodels": statsmodels.__version__},
+    "made_with": {"scipy": scipy.__version__, "statsmodels": statsmodels.__version__, "sklearn": sklearn.__version__},
     "wilcoxon": [case(d) for d in differences],
+    "kappa": [kappa(*counts) for counts in [(20, 5, 10, 15), (2, 2, 1, 1), (0, 3, 4, 90), (50, 0, 0, 7), (1, 30, 25, 4)]],
     "holm": [{"p": p, "adjusted": list(multipletests(p, method="holm")[1])} for p in p_values],
 }
 path = pathlib.Path(__file__).with_name("comparison.json")

@@ -3,6 +3,7 @@
 mod annotation_loop;
 mod audit;
 mod bench;
+mod compare;
 mod demo;
 mod doctor;
 mod evaluate;
@@ -24,6 +25,7 @@ use clap::{Args, Parser, Subcommand};
 pub(crate) use annotation_loop::{LoopAction, LoopArgs, LoopSimulateArgs, StrategyArg};
 pub(crate) use audit::AuditArgs;
 pub(crate) use bench::{BenchArgs, WorkArg};
+pub(crate) use compare::CompareArgs;
 pub(crate) use demo::DemoArgs;
 pub(crate) use doctor::DoctorArgs;
 pub(crate) use evaluate::EvaluateArgs;
@@ -86,6 +88,7 @@ pub(crate) enum Command {
     Split(SplitArgs),
     Train(Box<TrainArgs>),
     Evaluate(EvaluateArgs),
+    Compare(CompareArgs),
     Predict(Box<PredictArgs>),
     Explain(ExplainArgs),
     Serve(ServeArgs),

@@ -3,6 +3,7 @@
 mod annotation_loop;
 mod audit;
 mod bench;
+mod compare;
 mod demo;
 mod doctor;
 mod evaluate;
@@ -38,6 +39,7 @@ pub(crate) fn run(command: Command, printer: &Printer) -> Result<ExitStatus> {
         Command::Doctor(_) => doctor::run(printer),
         Command::Train(arguments) => train::run(&arguments, printer),
         Command::Evaluate(arguments) => evaluate::run(&arguments, printer),
+        Command::Compare(arguments) => compare::run(&arguments, printer),
         Command::Predict(arguments) => predict::run(&arguments, printer),
         Command::Serve(arguments) => serve::run(&arguments, printer),
         Command::Loop(arguments) => annotation_loop::run(&arguments, printer),

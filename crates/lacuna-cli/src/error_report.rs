@@ -13,6 +13,7 @@ use lacuna_data::json_file::JsonFileError;
 use lacuna_data::simulate::SimulateError;
 use lacuna_server::ServeError;
 use lacuna_train::active::simulation::LoopError;
+use lacuna_train::agreement::AgreementError;
 use lacuna_train::bench::BenchError;
 use lacuna_train::checkpoint::CheckpointError;
 use lacuna_train::encoder_weights::EncoderError;
@@ -194,8 +195,20 @@ fn correction(cause: &(dyn Error + 'static)) -> Option<Verdict> {
     None
 }
 
-/// Errors of a trained network's use.
+/// Errors of a trained network's use, and of comparisons.
 fn prediction(cause: &(dyn Error + 'static)) -> Option<Verdict> {
+    if let Some(error) = cause.downcast_ref::<AgreementError>() {
+        let status = match error {
+            AgreementError::Data(_)
+            | AgreementError::Classes { .. }
+            | AgreementError::NoCases { .. }
+            | AgreementError::Sizes { .. } => ExitStatus::Data,
+            AgreementError::Metric { .. } | AgreementError::Mean(_) => ExitStatus::Usage,
+            AgreementError::Interrupted => ExitStatus::Interrupted,
+            _ => ExitStatus::Failed,
+        };
+        return Some(Verdict { status, hint: error.hint() });
+    }
     if let Some(error) = cause.downcast_ref::<EvaluateError>() {
         let status = match error {
             EvaluateError::Data(_) | EvaluateError::NoCases { .. } => ExitStatus::Data,

@@ -70,6 +70,17 @@ impl Confusion {
         ratio(self.tp, self.tp + self.fp)
     }
 
+    /// Cohen's κ (Cohen 1960, Educ. Psychol. Meas. 20:37): agreement beyond what chance would give, between two people
+    /// of whom neither is the reference. `None` where chance alone would make them agree everywhere, or nothing is
+    /// counted.
+    pub fn kappa(&self) -> Option<f64> {
+        let [tp, fp, fn_, tn] = [self.tp, self.fp, self.fn_, self.tn].map(|count| count as f64);
+        let total = tp + fp + fn_ + tn;
+        let observed = (tp + tn) / total;
+        let by_chance = ((tp + fp) * (tp + fn_) + (fn_ + tn) * (fp + tn)) / (total * total);
+        (by_chance < 1.0).then(|| (observed - by_chance) / (1.0 - by_chance))
+    }
+
     /// Recall (sensitivity): `tp / (tp + fn)`; `None` if the reference is empty.
     pub fn recall(&self) -> Option<f64> {
         ratio(self.tp, self.tp + self.fn_)

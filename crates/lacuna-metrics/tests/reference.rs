@@ -195,13 +195,18 @@ fn bootstrap_intervals_approach_the_exact_distribution() {
 }
 
 #[test]
-fn comparisons_are_those_of_scipy_and_statsmodels() {
+fn comparisons_are_those_of_scipy_statsmodels_and_scikit_learn() {
     let text = include_str!("../../../refs/metrics/comparison.json");
     let references: Value = serde_json::from_str(text).unwrap();
     for case in cases(&references, "wilcoxon") {
         let differences = numbers(&case["differences"]);
         let what = format!("{} differences", differences.len());
         assert_same(wilcoxon_signed_rank(&differences), &case["p"], 1e-10, &what);
+    }
+    for case in cases(&references, "kappa") {
+        let count = |key: &str| case[key].as_u64().unwrap();
+        let (tp, fp, fn_, tn) = (count("tp"), count("fp"), count("fn"), count("tn"));
+        assert_same(Confusion { tp, fp, fn_, tn }.kappa(), &case["kappa"], 1e-12, &case.to_string());
     }
     for case in cases(&references, "holm") {
         for (got, expected) in holm(&numbers(&case["p"])).iter().zip(numbers(&case["adjusted"])) {

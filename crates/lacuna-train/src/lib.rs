@@ -5,6 +5,7 @@
 //! or show them. The trainer knows no observer, and no observer knows the trainer.
 
 pub mod active;
+pub mod agreement;
 pub mod bench;
 pub mod cases;
 pub mod checkpoint;

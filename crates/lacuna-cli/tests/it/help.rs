@@ -7,7 +7,7 @@ use crate::program::transcript;
 #[test]
 fn every_command_explains_itself() {
     let folder = tempfile::tempdir().unwrap();
-    let commands: [&[&str]; 22] = [
+    let commands: [&[&str]; 23] = [
         &[],
         &["demo"],
         &["init"],
@@ -19,6 +19,7 @@ fn every_command_explains_itself() {
         &["split"],
         &["train"],
         &["evaluate"],
+        &["compare"],
         &["predict"],
         &["explain"],
         &["serve"],

@@ -5,6 +5,7 @@
 mod annotation_loop;
 mod audit;
 mod bench;
+mod compare;
 mod crash;
 mod demo;
 mod doctor;

@@ -21,8 +21,10 @@ after(async () => {
   rmSync(shared, { recursive: true });
 });
 
-/** A copy of a folder, for a test of its own. */
-function copy(folder, to = newFolder()) {
+let copies = 0;
+
+/** A copy of a folder, for a test of its own; goes with the shared folder. */
+function copy(folder, to = join(shared, `copy-${copies++}`)) {
   cpSync(folder, to, { recursive: true });
   return to;
 }

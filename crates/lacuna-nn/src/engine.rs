@@ -110,8 +110,9 @@ fn gpu_device_type(kind: &str) -> Option<burn::tensor::DeviceType> {
         "vulkan" => Some(burn::tensor::DeviceType::Vulkan),
         #[cfg(feature = "metal")]
         "metal" => Some(burn::tensor::DeviceType::Metal),
+        // The engine's own `WebGpu` is a browser's; this is whatever graphics interface the system has, through WGSL.
         #[cfg(feature = "webgpu")]
-        "webgpu" => Some(burn::tensor::DeviceType::WebGpu),
+        "webgpu" => Some(burn::tensor::DeviceType::Wgpu),
         _ => None,
     }
 }

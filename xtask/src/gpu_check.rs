@@ -19,7 +19,8 @@ const DEVICE: &str = "LACUNA_TEST_DEVICE";
 /// Builds and runs the comparison on `device`, or on the software Vulkan.
 pub(crate) fn run(root: &Path, device: Option<&str>) -> Result<()> {
     let start = Instant::now();
-    let name = device.unwrap_or("vulkan:0");
+    // Through WGSL: the SPIR-V that the engine writes for `vulkan` ends older software renderers with a crash.
+    let name = device.unwrap_or("webgpu:0");
     let feature = name.split(':').next().unwrap_or(name);
     // A folder of its own: the other one keeps the engine for the CPU.
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));

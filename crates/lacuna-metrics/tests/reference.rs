@@ -206,7 +206,12 @@ fn comparisons_are_those_of_scipy_statsmodels_and_scikit_learn() {
     for case in cases(&references, "kappa") {
         let count = |key: &str| case[key].as_u64().unwrap();
         let (tp, fp, fn_, tn) = (count("tp"), count("fp"), count("fn"), count("tn"));
-        assert_same(Confusion { tp, fp, fn_, tn }.kappa(), &case["kappa"], 1e-12, &case.to_string());
+        assert_same(
+            Confusion { tp, fp, fn_, tn }.kappa(),
+            &case["kappa"],
+            1e-12,
+            &case.to_string(),
+        );
     }
     for case in cases(&references, "holm") {
         for (got, expected) in holm(&numbers(&case["p"])).iter().zip(numbers(&case["adjusted"])) {

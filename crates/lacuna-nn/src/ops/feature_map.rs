@@ -2,7 +2,7 @@
 
 use burn::tensor::module::{interpolate, max_pool2d};
 use burn::tensor::ops::{InterpolateMode, InterpolateOptions, MaxPoolOptions};
-use burn::tensor::{Device, Tensor, activation};
+use burn::tensor::{Device, Tensor, TensorData, activation};
 use lacuna_kernels::upsample::Upsampling;
 
 use super::{layout, max_pool, upsample};
@@ -93,19 +93,44 @@ impl FeatureMap {
         if self.channels_last {
             return Self::channels_last(upsample::double(self.tensor, skip, kind));
         }
-        let [_, _, height, width] = self.tensor.dims();
-        let mode = match kind {
-            Upsampling::Nearest => InterpolateMode::Nearest,
-            Upsampling::Bilinear => InterpolateMode::Bilinear,
+        let x = match kind {
+            Upsampling::Nearest => doubled_nearest(self.tensor),
+            Upsampling::Bilinear => doubled_bilinear(self.tensor),
         };
-        let options =
-            InterpolateOptions::new(mode).with_align_corners(kind == Upsampling::Bilinear);
-        let x = interpolate(self.tensor, options.with_output_size([2 * height, 2 * width]));
         Self::channels_first(match skip {
             Some(skip) => Tensor::cat(vec![x, skip], 1),
             None => x,
         })
     }
+}
+
+fn doubled_nearest(x: Tensor<4>) -> Tensor<4> {
+    let [_, _, height, width] = x.dims();
+    let options = InterpolateOptions::new(InterpolateMode::Nearest);
+    interpolate(x, options.with_output_size([2 * height, 2 * width]))
+}
+
+/// With aligned corners, as a product with one matrix a direction: the engine's own bilinear operator has no gradient on
+/// GPUs.
+fn doubled_bilinear(x: Tensor<4>) -> Tensor<4> {
+    let [_, _, height, width] = x.dims();
+    let device = x.device();
+    let rows = between(height, &device).unsqueeze::<4>();
+    let columns = between(width, &device).transpose().unsqueeze::<4>();
+    rows.matmul(x).matmul(columns)
+}
+
+/// `[2n, n]`: how much of each of `n` values on a line lies in each of `2n` that begin and end with them.
+fn between(n: usize, device: &Device) -> Tensor<2> {
+    let mut weights = vec![0.0; 2 * n * n];
+    for (index, row) in weights.chunks_exact_mut(n).enumerate() {
+        let at = (index * (n - 1)) as f32 / (2 * n - 1) as f32;
+        let below = (at as usize).min(n - 1);
+        let above = (below + 1).min(n - 1);
+        row[below] += 1.0 - (at - below as f32);
+        row[above] += at - below as f32;
+    }
+    Tensor::from_data(TensorData::new(weights, [2 * n, n]), device)
 }
 
 #[cfg(test)]

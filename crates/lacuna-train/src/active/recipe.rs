@@ -9,9 +9,10 @@ use crate::trainer::encoder::imagenet_file;
 const STEPS: usize = 10;
 /// Pictures a step.
 const BATCH: usize = 4;
-/// Epochs of a first model, and of a correction.
+/// Epochs of a first model.
 const FIRST: usize = 8;
-const CORRECTION: usize = 2;
+/// Steps of a correction, in one epoch: validating and saving in between would take as long as some of them.
+const CORRECTION: usize = 16;
 /// Stages of the encoder. With fewer, the decoder is wider where pictures are large, and steps take longer.
 const ENCODER_DEPTH: usize = 5;
 
@@ -43,10 +44,10 @@ impl Recipe {
     /// # Errors
     /// If the size of the input is impossible.
     pub fn config(&self, data: &Path, split: &str) -> Result<TrainConfig, ConfigError> {
-        let epochs = match (self.length, &self.start) {
-            (Length::Epochs(epochs), _) => epochs,
-            (Length::Usual, None) => FIRST,
-            (Length::Usual, Some(_)) => CORRECTION,
+        let (epochs, steps) = match (self.length, &self.start) {
+            (Length::Epochs(epochs), _) => (epochs, STEPS),
+            (Length::Usual, None) => (FIRST, STEPS),
+            (Length::Usual, Some(_)) => (1, CORRECTION),
         };
         let imagenet = imagenet_file().is_ok_and(|path| path.exists());
         let pairs = [
@@ -55,7 +56,7 @@ impl Recipe {
             ("encoder_depth", ENCODER_DEPTH.to_string()),
             ("encoder_weights", if imagenet { "imagenet" } else { "none" }.to_owned()),
             ("batch_size", BATCH.to_string()),
-            ("steps_per_epoch", STEPS.to_string()),
+            ("steps_per_epoch", steps.to_string()),
             ("epochs", epochs.to_string()),
             ("optimizer", "adamw".to_owned()),
             ("lr", if self.start.is_none() { "0.001" } else { "0.0005" }.to_owned()),
@@ -84,8 +85,8 @@ mod tests {
         let config = |recipe: Recipe| recipe.config(Path::new("ds"), "round-0001").unwrap();
         let first = config(recipe(None, Length::Usual));
         let second = config(recipe(Some("a.safetensors"), Length::Usual));
-        assert_eq!((first.epochs, second.epochs), (FIRST, CORRECTION));
-        assert_eq!(first.steps_per_epoch, Some(STEPS));
+        assert_eq!((first.epochs, first.steps_per_epoch), (FIRST, Some(STEPS)));
+        assert_eq!((second.epochs, second.steps_per_epoch), (1, Some(CORRECTION)));
         assert_eq!(second.pretrained_weights, Some("a.safetensors".into()));
         assert!(second.lr < first.lr);
         assert_eq!(config(recipe(None, Length::Epochs(7))).epochs, 7);

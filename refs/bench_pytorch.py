@@ -2,12 +2,14 @@
 
     bench_pytorch.py LACUNA [--rounds N] [--size 256] [--batch 8] [--threads 2] [--work train|infer] [--peers NAME…]
                      [--architecture unet-resnet18|unet-resnet18-paper] [--precision f32|bf16] [--json FILE]
+                     [--gpu vulkan:0]
 
 LACUNA is the `lacuna` binary. Needs torch and segmentation-models-pytorch; `tuned` preloads jemalloc, whose library
 is named by --jemalloc. Every measurement is a process of its own; the two sides alternate, round by round, so that
 a machine that is busy for a while is busy for both. The gate is the median of the rounds' ratios.
 
-`--isa avx2` limits both sides to AVX2, as most laptops are.
+`--isa avx2` limits both sides to AVX2, as most laptops are. `--gpu NAME` measures PyTorch on CUDA against Lacuna's device
+of that name, which must be the same GPU.
 """
 
 import argparse
@@ -35,6 +37,12 @@ PEERS = {
     "bf16 compiled": Peer("bfloat16", True, True, compiled=True),
 }
 
+GPU_PEERS = {
+    "GPU f32 channels_last": Peer("float32", True, False),
+    "GPU bf16 channels_last": Peer("bfloat16", True, False),
+    "GPU bf16 compiled": Peer("bfloat16", True, False, compiled=True),
+}
+
 
 def network(architecture):
     if architecture == "unet-resnet18-paper":
@@ -55,13 +63,16 @@ def child(arguments):
 
     torch.set_num_threads(arguments.threads)
     torch.manual_seed(0)
+    device = "cuda" if arguments.gpu else "cpu"
+    wait = torch.cuda.synchronize if arguments.gpu else lambda: None
+    torch.backends.cudnn.benchmark = True
     dtype = getattr(torch, arguments.dtype)
     layout = torch.channels_last if arguments.channels_last else torch.contiguous_format
-    model = network(arguments.architecture).to(memory_format=layout)
-    images = torch.randn(arguments.batch, 3, arguments.size, arguments.size).to(memory_format=layout)
-    target = (torch.rand(arguments.batch, 2, arguments.size, arguments.size) > 0.5).float()
+    model = network(arguments.architecture).to(device, memory_format=layout)
+    images = torch.randn(arguments.batch, 3, arguments.size, arguments.size, device=device).to(memory_format=layout)
+    target = (torch.rand(arguments.batch, 2, arguments.size, arguments.size, device=device) > 0.5).float()
     weight = (torch.rand_like(target) > 0.3).float()
-    autocast = torch.autocast("cpu", dtype=dtype, enabled=dtype != torch.float32)
+    autocast = torch.autocast(device, dtype=dtype, enabled=dtype != torch.float32)
 
     forward = torch.compile(model) if arguments.compiled else model
 
@@ -88,12 +99,16 @@ def child(arguments):
 
     for _ in range(arguments.warmup):
         step()
+    wait()
     seconds = []
     for _ in range(arguments.steps):
         start = time.perf_counter()
         step()
+        wait()
         seconds.append(time.perf_counter() - start)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    if arguments.gpu:
+        peak = torch.cuda.max_memory_allocated()
     print(json.dumps({"seconds": statistics.median(seconds), "best": min(seconds), "peak_bytes": peak}))
 
 
@@ -111,10 +126,11 @@ def environment(arguments, tuned):
 
 
 def run_peer(arguments, name):
-    peer = PEERS[name]
+    peer = (PEERS | GPU_PEERS)[name]
     command = [sys.executable, __file__, "--child", "--dtype", peer.dtype]
     command += ["--channels-last"] if peer.channels_last else []
     command += ["--compiled"] if peer.compiled else []
+    command += ["--gpu", arguments.gpu] if arguments.gpu else []
     for key in ("architecture", "size", "batch", "threads", "work", "steps", "warmup"):
         command += [f"--{key}", str(getattr(arguments, key))]
     out = subprocess.run(command, env=environment(arguments, peer.tuned), check=True, capture_output=True)
@@ -127,6 +143,7 @@ def run_lacuna(arguments):
     command += ["--threads", str(arguments.threads), "--steps", str(arguments.steps)]
     command += ["--architecture", arguments.architecture, "--precision", arguments.precision]
     command += ["--isa", "avx2"] if arguments.isa == "avx2" else []
+    command += ["--device", arguments.gpu] if arguments.gpu else []
     out = subprocess.run(command, env=environment(arguments, False), check=True, capture_output=True)
     measured = json.loads(out.stdout)["measurements"][0]
     return {"seconds": measured["median_seconds"], "best": measured["best_seconds"], "peak_bytes": measured["peak_bytes"]}
@@ -153,9 +170,10 @@ def main():
     parser.add_argument("--warmup", type=int, default=1)
     parser.add_argument("--architecture", default="unet-resnet18")
     parser.add_argument("--precision", choices=["f32", "bf16"], default="f32", help="of Lacuna")
-    parser.add_argument("--peers", nargs="*", choices=list(PEERS), help="all that the processor can run unless given")
+    parser.add_argument("--peers", nargs="*", choices=list(PEERS | GPU_PEERS), help="all that the processor can run unless given")
     parser.add_argument("--isa", choices=["best", "avx2"], default="best")
     parser.add_argument("--jemalloc", default="/usr/lib/x86_64-linux-gnu/libjemalloc.so.2")
+    parser.add_argument("--gpu", help="Lacuna's name for the GPU, such as vulkan:0")
     parser.add_argument("--json")
     parser.add_argument("--child", action="store_true")
     parser.add_argument("--dtype", default="float32")
@@ -166,7 +184,8 @@ def main():
         return child(arguments)
 
     name, isas = processor()
-    peers = arguments.peers or [peer for peer in PEERS if "bf16" not in peer or "avx512_bf16" in isas]
+    usable = GPU_PEERS if arguments.gpu else [peer for peer in PEERS if "bf16" not in peer or "avx512_bf16" in isas]
+    peers = arguments.peers or list(usable)
     rounds = []
     for index in range(arguments.rounds):
         measured = {"lacuna": run_lacuna(arguments)}
@@ -177,6 +196,7 @@ def main():
 
     work = f"{arguments.architecture}, {arguments.work} {arguments.size}² b{arguments.batch}, {arguments.threads} threads"
     work += f", {arguments.precision}, {arguments.isa} isa"
+    work += f", {arguments.gpu}" if arguments.gpu else ""
     print(f"\n{work} on {name} ({', '.join(isas)})\n")
     print("| against PyTorch | its images/s | ours | median ratio | best ratio | our memory / its |")
     print("|---|---|---|---|---|---|")
@@ -186,7 +206,7 @@ def main():
         ours = arguments.batch / min(r["lacuna"]["best"] for r in rounds)
         memory = statistics.median(r["lacuna"]["peak_bytes"] / r[peer]["peak_bytes"] for r in rounds)
         print(f"| {peer} | {theirs:.2f} | {ours:.2f} | {statistics.median(ratios):.2f} | {max(ratios):.2f} | {memory:.2f} |")
-    if "avx512_bf16" not in isas:
+    if not arguments.gpu and "avx512_bf16" not in isas:
         print("| bf16 | *not measured: no avx512_bf16* | | | | |")
     if arguments.json:
         import torch

@@ -11,6 +11,7 @@ mod explain;
 mod import;
 mod init;
 mod predict;
+mod reproduce;
 mod serve;
 mod simulate;
 mod split;
@@ -33,6 +34,7 @@ pub(crate) use explain::ExplainArgs;
 pub(crate) use import::{ImagesArgs, ImportArgs, ImportFormat, PngMasksArgs, TargetArgs};
 pub(crate) use init::InitArgs;
 pub(crate) use predict::{OutputArgs, PredictArgs, ProbabilitiesArg};
+pub(crate) use reproduce::{ConditionArg, KeepArg, ReproduceArgs};
 pub(crate) use serve::{RoleArg, ServeArgs};
 pub(crate) use simulate::SimulateArgs;
 pub(crate) use split::SplitArgs;
@@ -91,6 +93,7 @@ pub(crate) enum Command {
     Compare(CompareArgs),
     Predict(Box<PredictArgs>),
     Explain(ExplainArgs),
+    Reproduce(Box<ReproduceArgs>),
     Serve(ServeArgs),
     Verify(VerifyArgs),
     Loop(LoopArgs),

@@ -11,6 +11,7 @@ mod explain;
 mod import;
 mod init;
 mod predict;
+mod reproduce;
 mod serve;
 mod simulate;
 mod split;
@@ -46,5 +47,6 @@ pub(crate) fn run(command: Command, printer: &Printer) -> Result<ExitStatus> {
         Command::Verify(arguments) => verify::run(&arguments, printer),
         Command::Bench(arguments) => bench::run(&arguments, printer),
         Command::Explain(arguments) => explain::run(&arguments, printer),
+        Command::Reproduce(arguments) => reproduce::run(&arguments, printer),
     }
 }

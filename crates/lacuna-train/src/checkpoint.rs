@@ -5,6 +5,8 @@
 //! under `lacuna`; the optimizer's state is stored beside the weights under names that begin with
 //! `optimizer.`. There is no random generator state: every draw is keyed by seed, epoch and case.
 
+mod bytes;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -13,6 +15,8 @@ use lacuna_data::{Class, ClassSet, Size};
 use lacuna_nn::weights::write_safetensors;
 use lacuna_nn::{StateDict, UnetConfig, WeightsError, WeightsFile};
 use serde::{Deserialize, Serialize};
+
+pub use bytes::CheckpointBytes;
 
 /// The version of the metadata this program writes.
 pub const VERSION: u32 = 1;

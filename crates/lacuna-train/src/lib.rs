@@ -17,6 +17,7 @@ pub mod interrupt;
 pub mod observer;
 pub mod predict;
 pub mod profile;
+pub mod protocol;
 pub mod run_dir;
 pub mod schedule;
 pub mod summary;

@@ -4,8 +4,10 @@ mod picture;
 mod table;
 
 use anyhow::Result;
-use lacuna_data::supervision::Audit;
-use lacuna_data::{Case, Dataset, Evidence};
+use lacuna_data::augment::Resize;
+use lacuna_data::supervision::{Audit, PolicyName};
+use lacuna_data::{Case, DataError, Dataset, Evidence, Size};
+use lacuna_report::Table;
 use lacuna_train::Interrupt;
 use rayon::prelude::*;
 
@@ -35,6 +37,26 @@ pub(crate) fn run(arguments: &AuditArgs, printer: &Printer) -> Result<ExitStatus
         ));
     }
     Ok(ExitStatus::Done)
+}
+
+/// The audit of a whole data set at the size of a training.
+pub(super) fn of(
+    dataset: &Dataset,
+    policy: PolicyName,
+    image_size: Size,
+    resize: Resize,
+) -> Result<Audit, DataError> {
+    let mut audit = Audit::new(dataset.classes(), image_size);
+    for case in dataset.cases() {
+        let annotation = dataset.load_annotation(case)?;
+        audit.add(&Evidence::collect(&annotation, dataset.classes()), resize);
+    }
+    Ok(audit.finish(policy))
+}
+
+/// What each policy knows, and where the evidence comes from.
+pub(super) fn tables(audit: &Audit, policy: PolicyName) -> [Table; 2] {
+    [table::policies(audit, policy), table::sources(audit)]
 }
 
 /// The cases asked for, or all, sorted by id.

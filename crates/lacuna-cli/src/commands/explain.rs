@@ -8,11 +8,11 @@ use lacuna_data::augment::{Augmentation, Fill, Normalization, SampleConfig};
 use lacuna_data::supervision::PolicyName;
 use lacuna_data::{Dataset, Evidence, Image, Size, SupervisionPolicy};
 use lacuna_report::{
-    Cell, Column, ReportError, SupervisionRow, Table, encode_png, supervision_figure,
+    Cell, Column, Figure, ReportError, SupervisionRow, Table, encode_png, supervision_figure,
 };
-use lacuna_train::RunDir;
 use lacuna_train::explain::{Explanation, Framed};
 use lacuna_train::predict::{PredictOptions, Predictor};
+use lacuna_train::{RunDir, TrainConfig};
 use serde::Serialize;
 
 use crate::cli::ExplainArgs;
@@ -22,7 +22,7 @@ use crate::printer::Printer;
 use crate::score_report::check_classes;
 
 /// One row of the figure.
-struct Row {
+pub(super) struct Row {
     head: String,
     policy: PolicyName,
     prediction: Option<Vec<f32>>,
@@ -128,33 +128,73 @@ fn with_networks(
         let run = RunDir::open(path)?;
         let predictor = Predictor::open(&run, &arguments.device, PredictOptions::default())?;
         check_classes(&predictor, dataset)?;
-        let framed = Framed::new(&predictor.info().sample_config(), image, evidence);
-        if frame.is_some_and(|frame| frame != framed.size()) {
+        let asked = Asked::new(&predictor, image, evidence, class)?;
+        if frame.is_some_and(|frame| frame != asked.size()) {
             return Err(UsageError::new("the runs have inputs of different sizes")
                 .with_hint("compare runs that were trained with one --image-size")
                 .into());
         }
-        frame = Some(framed.size());
+        frame = Some(asked.size());
         let config = run.load_config()?;
         let policies =
             if arguments.run.len() > 1 { vec![config.policy] } else { policies(arguments) };
-        let logits = predictor.frame_logits(image)?;
-        let plane = &logits[class * framed.size().area()..][..framed.size().area()];
-        let prediction: Vec<f32> = plane.iter().map(|l| 1.0 / (1.0 + (-l).exp())).collect();
         for policy in policies {
-            let supervision = config.supervision_by(policy);
-            let explained = framed.explain(class, &supervision, Some(&logits))?;
             let head = match arguments.run.len() {
                 1 => policy.to_string(),
                 _ => format!("{}: {policy}", run.name()),
             };
-            rows.push(Row { head, policy, prediction: Some(prediction.clone()), explained });
+            rows.push(asked.row(head, policy, &config)?);
         }
     }
     Ok((frame.context("no run is given")?, rows))
 }
 
+/// What a network says of one class of a picture, in its frame.
+pub(super) struct Asked {
+    framed: Framed,
+    class: usize,
+    logits: Vec<f32>,
+}
+
+impl Asked {
+    /// Asks the network.
+    pub(super) fn new(
+        predictor: &Predictor,
+        image: &Image,
+        evidence: &Evidence,
+        class: usize,
+    ) -> Result<Self> {
+        let framed = Framed::new(&predictor.info().sample_config(), image, evidence);
+        Ok(Self { framed, class, logits: predictor.frame_logits(image)? })
+    }
+
+    /// Size of its frame.
+    pub(super) fn size(&self) -> Size {
+        self.framed.size()
+    }
+
+    /// The row of the figure for a policy, with a run's other settings.
+    pub(super) fn row(
+        &self,
+        head: String,
+        policy: PolicyName,
+        config: &TrainConfig,
+    ) -> Result<Row> {
+        let supervision = config.supervision_by(policy);
+        let explained = self.framed.explain(self.class, &supervision, Some(&self.logits))?;
+        let area = self.size().area();
+        let plane = &self.logits[self.class * area..][..area];
+        let prediction = Some(plane.iter().map(|l| 1.0 / (1.0 + (-l).exp())).collect());
+        Ok(Row { head, policy, prediction, explained })
+    }
+}
+
 fn draw(class: &str, size: Size, rows: &[Row]) -> Result<Vec<u8>, ReportError> {
+    encode_png(&figure_of(class, size, rows)?.to_image()?)
+}
+
+/// The figure of rows of one size.
+pub(super) fn figure_of(class: &str, size: Size, rows: &[Row]) -> Result<Figure, ReportError> {
     let rows: Vec<SupervisionRow> = rows
         .iter()
         .map(|row| SupervisionRow {
@@ -165,7 +205,7 @@ fn draw(class: &str, size: Size, rows: &[Row]) -> Result<Vec<u8>, ReportError> {
             loss: row.explained.loss.as_deref(),
         })
         .collect();
-    encode_png(&supervision_figure(class, size, &rows)?.to_image()?)
+    supervision_figure(class, size, &rows)
 }
 
 impl Row {

@@ -52,11 +52,7 @@ fn record(profile: &Profile, run: &RunDir, printer: &Printer) -> Result<Breakdow
 fn config(arguments: &TrainArgs) -> Result<TrainConfig> {
     let mut pairs: Vec<(&str, &str)> = arguments.pairs();
     for text in &arguments.set {
-        let pair = text.split_once('=').ok_or_else(|| {
-            UsageError::new(format!("`--set {text}` sets nothing"))
-                .with_hint("write it as KEY=VALUE, such as `--set loss.dice=1`")
-        })?;
-        pairs.push(pair);
+        pairs.push(setting(text)?);
     }
     let flags = RawConfig::from_pairs(pairs)?;
     let environment = RawConfig::from_environment(std::env::vars())?;
@@ -77,6 +73,14 @@ fn config(arguments: &TrainArgs) -> Result<TrainConfig> {
         *path = std::path::absolute(&*path).context("the working folder is gone")?;
     }
     Ok(config)
+}
+
+/// Key and value of a `--set`.
+pub(super) fn setting(text: &str) -> Result<(&str, &str)> {
+    Ok(text.split_once('=').ok_or_else(|| {
+        UsageError::new(format!("`--set {text}` sets nothing"))
+            .with_hint("write it as KEY=VALUE, such as `--set loss.dice=1`")
+    })?)
 }
 
 fn resumed_epochs(arguments: &TrainArgs) -> Result<Option<usize>> {

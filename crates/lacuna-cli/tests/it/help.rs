@@ -7,7 +7,7 @@ use crate::program::transcript;
 #[test]
 fn every_command_explains_itself() {
     let folder = tempfile::tempdir().unwrap();
-    let commands: [&[&str]; 23] = [
+    let commands: [&[&str]; 24] = [
         &[],
         &["demo"],
         &["init"],
@@ -22,6 +22,7 @@ fn every_command_explains_itself() {
         &["compare"],
         &["predict"],
         &["explain"],
+        &["reproduce"],
         &["serve"],
         &["verify"],
         &["loop"],

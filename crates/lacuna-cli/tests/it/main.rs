@@ -18,6 +18,7 @@ mod line;
 mod pictures;
 mod predict;
 mod program;
+mod reproduce;
 mod simulate;
 mod split;
 mod verify;

@@ -31,7 +31,7 @@ pub enum Area {
 }
 
 /// What one erasure took.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Erased {
     /// The area drawn; `None` where a share of the paint was erased instead.
     pub area: Option<Area>,

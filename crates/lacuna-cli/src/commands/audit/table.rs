@@ -26,7 +26,8 @@ pub(super) fn text(audit: &Audit, name: &str, policy: PolicyName) -> String {
     text
 }
 
-fn policies(audit: &Audit, policy: PolicyName) -> Table {
+/// What each policy knows, class by class.
+pub(super) fn policies(audit: &Audit, policy: PolicyName) -> Table {
     let heads = ["positive", "negative", "unknown", "known"].map(Column::number);
     let columns =
         [Column::text("class"), Column::text("policy")].into_iter().chain(heads).collect();
@@ -54,7 +55,7 @@ fn policies(audit: &Audit, policy: PolicyName) -> Table {
 type Row = (&'static str, fn(&ClassAudit) -> Cell);
 
 /// One column a class: there are few classes and many sources.
-fn sources(audit: &Audit) -> Table {
+pub(super) fn sources(audit: &Audit) -> Table {
     const ROWS: [Row; 12] = [
         ("cases painted", |class| number(class.painted_cases)),
         ("painted as the class", |class| number(class.sources.painted_positive)),

@@ -5,221 +5,25 @@
 //! by seed, case and class, so that adding a case or a class changes no other.
 
 mod boxes;
+mod config;
 mod distance;
 mod instances;
 mod neither;
 mod paint;
+mod polygon;
 mod stray;
 mod stroke;
 
-use std::collections::BTreeMap;
-
 use rand_chacha::ChaCha8Rng;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::annotation::{Annotation, BinaryMask, Provenance, Ternary, Unpainted};
+use crate::annotation::{Annotation, BinaryMask, Provenance, Region, Ternary, Unpainted};
 use crate::class::ClassSet;
-use crate::image::{Image, Size};
+use crate::image::Image;
 use crate::random::{key_of, stream};
 use crate::supervision::erase::{Area, erase_area};
 
-/// Which part of each class gets painted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum PaintPattern {
-    /// The share nearest to a random point of the picture (a point per class).
-    #[default]
-    Nearest,
-    /// Brush strokes inside the class until the share is reached.
-    Strokes,
-    /// Away from every border: a margin skipped, or without a margin the deepest share.
-    Core,
-    /// What [`Keep`] prefers: distant, dark or far-side parts are skipped.
-    Peripheral,
-    /// Whole instances, a random share of their number.
-    MissedInstances,
-    /// Everything but one of five areas, the same for every class (see [`Area`]).
-    FiveArea,
-    /// Everything.
-    Complete,
-}
-
-/// What is painted first under [`PaintPattern::Peripheral`]; the rest is skipped.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Keep {
-    /// Nearest to the picture's vertical middle line: back teeth on both sides are skipped.
-    #[default]
-    Middle,
-    /// Nearest to the picture's centre, height counting as much as width.
-    Centre,
-    /// The brightest pixels (mean of red, green and blue over 5 × 5 pixels).
-    Bright,
-    /// The left part.
-    Left,
-    /// The right part.
-    Right,
-    /// The upper part.
-    Top,
-    /// The lower part.
-    Bottom,
-}
-
-/// How an annotation is simulated. Lengths are pixels of the picture.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct SimulateConfig {
-    /// Which part is painted.
-    pub paint: PaintPattern,
-    /// The share of each class's pixels (instances under `missed-instances`) that is painted.
-    pub fraction: f64,
-    /// Shares that differ, by class name.
-    pub fractions: BTreeMap<String, f64>,
-    /// Width of the brush under `strokes`.
-    pub stroke_width: f64,
-    /// Under `core`, the width of the margin left unpainted; the share is then whatever remains.
-    pub core_margin: Option<f64>,
-    /// Under `peripheral`, what is painted.
-    pub keep: Keep,
-    /// Probability that a piece of painted border is overrun.
-    pub stray: f64,
-    /// How far paint runs over it.
-    pub stray_width: f64,
-    /// Whether what is painted in one of five areas is erased afterwards: the paper's masked masks.
-    pub erase_area: bool,
-    /// Number of strokes on pixels of no class.
-    pub neither: usize,
-    /// Width of these strokes.
-    pub neither_width: f64,
-    /// Whether a non-expert draws a box around everything.
-    pub boxes: bool,
-    /// Distance of the box from the outermost pixels.
-    pub box_margin: f64,
-    /// The same, in shares of the box's longer side; added to `box_margin`.
-    pub box_margin_share: f64,
-    /// Each side of the box moves by up to this much, in or out.
-    pub box_jitter: f64,
-    /// Whether the jitter may cut off pixels of a class.
-    pub box_may_cut: bool,
-}
-
-impl Default for SimulateConfig {
-    fn default() -> Self {
-        Self {
-            paint: PaintPattern::default(),
-            fraction: 0.45,
-            fractions: BTreeMap::new(),
-            stroke_width: 5.0,
-            core_margin: None,
-            keep: Keep::default(),
-            stray: 0.0,
-            stray_width: 2.0,
-            erase_area: false,
-            neither: 0,
-            neither_width: 5.0,
-            boxes: true,
-            box_margin: 4.0,
-            box_margin_share: 0.0,
-            box_jitter: 0.0,
-            box_may_cut: false,
-        }
-    }
-}
-
-/// Something wrong with a simulation's settings or input.
-#[derive(Debug, thiserror::Error, PartialEq)]
-#[non_exhaustive]
-pub enum SimulateError {
-    /// A share or probability outside 0 to 1.
-    #[error("`{key}` is {value}; it must lie between 0 and 1")]
-    BadShare {
-        /// The setting.
-        key: String,
-        /// Its value.
-        value: f64,
-    },
-    /// A length that is negative, not finite, or (for a brush) below a pixel.
-    #[error("`{key}` is {value}; it must be a length of at least {least} pixels")]
-    BadLength {
-        /// The setting.
-        key: &'static str,
-        /// Its value.
-        value: f64,
-        /// The least value allowed.
-        least: f64,
-    },
-    /// A share for a class that is not in the data set.
-    #[error("`fractions` names class `{name}`, which is not one of the classes ({known})")]
-    UnknownClass {
-        /// The unknown name.
-        name: String,
-        /// The names there are.
-        known: String,
-    },
-    /// Truth that does not hold one mask a class.
-    #[error("{found} masks of truth for {expected} classes")]
-    MaskCount {
-        /// Masks given.
-        found: usize,
-        /// Classes in the data set.
-        expected: usize,
-    },
-    /// A mask of another size than its picture.
-    #[error("the truth of class `{class}` is {found}, its picture is {expected}")]
-    MaskSize {
-        /// The class.
-        class: String,
-        /// The mask's size.
-        found: Size,
-        /// The picture's size.
-        expected: Size,
-    },
-}
-
-impl SimulateConfig {
-    /// Whether the settings make sense for `classes`.
-    pub fn check(&self, classes: &ClassSet) -> Result<(), SimulateError> {
-        let names = classes.names();
-        let share = |key: &str, value: f64| {
-            let key = key.to_owned();
-            if (0.0..=1.0).contains(&value) {
-                Ok(())
-            } else {
-                Err(SimulateError::BadShare { key, value })
-            }
-        };
-        share("fraction", self.fraction)?;
-        share("stray", self.stray)?;
-        for (name, value) in &self.fractions {
-            if !names.contains(name) {
-                let (name, known) = (name.clone(), names.join(", "));
-                return Err(SimulateError::UnknownClass { name, known });
-            }
-            share(&format!("fractions.{name}"), *value)?;
-        }
-        self.check_lengths()
-    }
-
-    fn check_lengths(&self) -> Result<(), SimulateError> {
-        let table = [
-            ("stroke_width", self.stroke_width, 1.0),
-            ("core_margin", self.core_margin.unwrap_or(0.0), 0.0),
-            ("stray_width", self.stray_width, 0.0),
-            ("neither_width", self.neither_width, 1.0),
-            ("box_margin", self.box_margin, 0.0),
-            ("box_margin_share", self.box_margin_share, 0.0),
-            ("box_jitter", self.box_jitter, 0.0),
-        ];
-        match table.into_iter().find(|(_, value, least)| !(*least..1e6).contains(value)) {
-            Some((key, value, least)) => Err(SimulateError::BadLength { key, value, least }),
-            None => Ok(()),
-        }
-    }
-
-    fn fraction_of(&self, class: &str) -> f64 {
-        self.fractions.get(class).copied().unwrap_or(self.fraction)
-    }
-}
+pub use config::{Keep, Outline, PaintPattern, SimulateConfig, SimulateError};
 
 /// What was painted of one class.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -292,12 +96,44 @@ pub fn simulate(
         erase_area(&mut annotation, area);
         area
     });
-    if config.boxes {
-        annotation.regions.extend(boxes::around_all(&case, config));
-    }
+    annotation.regions.extend(outline(&case, config));
     let neither = neither::strokes(&case, config, &mut annotation);
     let classes = report(&annotation, truth, classes);
     Ok(Simulated { annotation, classes, neither, area })
+}
+
+fn outline(case: &Case<'_>, config: &SimulateConfig) -> Option<Region> {
+    match config.outline {
+        Outline::None => None,
+        Outline::Box => boxes::around_all(case, config),
+        Outline::Polygon => polygon::around_all(case, config),
+    }
+}
+
+/// Replaces the regions of an annotation by what the configured non-expert draws.
+pub fn redraw_outline(
+    annotation: &mut Annotation,
+    truth: &[BinaryMask],
+    image: &Image,
+    config: &SimulateConfig,
+    seed: u64,
+    case: &str,
+) {
+    let case = Case { truth, image, seed, key: key_of(case) };
+    annotation.regions = outline(&case, config).into_iter().collect();
+}
+
+/// Adds the configured *neither* strokes to an annotation; the number of pixels under them.
+pub fn add_neither(
+    annotation: &mut Annotation,
+    truth: &[BinaryMask],
+    image: &Image,
+    config: &SimulateConfig,
+    seed: u64,
+    case: &str,
+) -> usize {
+    let case = Case { truth, image, seed, key: key_of(case) };
+    neither::strokes(&case, config, annotation)
 }
 
 fn check_truth(
@@ -355,9 +191,12 @@ fn report(annotation: &Annotation, truth: &[BinaryMask], classes: &ClassSet) -> 
 mod tests {
     use proptest::prelude::*;
 
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::annotation::{Role, Shape};
     use crate::class::Class;
+    use crate::image::Size;
 
     const PATTERNS: [PaintPattern; 7] = [
         PaintPattern::Nearest,
@@ -549,6 +388,28 @@ mod tests {
             let (width, height) = (right - x, bottom - y);
             assert_eq!(*shape, Shape::Box { x, y, width, height, rotation: 0.0 });
         }
+    }
+
+    #[test]
+    fn polygons_enclose_everything_and_less_than_boxes() {
+        let around = |outline| {
+            let config = SimulateConfig {
+                outline,
+                box_margin: 1.0,
+                box_jitter: 0.5,
+                ..SimulateConfig::default()
+            };
+            let region = run(&config, "a").annotation.regions.remove(0);
+            let mut mask = BinaryMask::empty(Size::new(60, 48));
+            region.shape.fill(&mut mask);
+            mask
+        };
+        let (polygon, rectangle) = (around(Outline::Polygon), around(Outline::Box));
+        for mask in truth(Size::new(60, 48)) {
+            let covered = |(is_there, inside): (&bool, &bool)| !is_there || *inside;
+            assert!(mask.values().iter().zip(polygon.values()).all(covered));
+        }
+        assert!(polygon.count() < rectangle.count());
     }
 
     #[test]

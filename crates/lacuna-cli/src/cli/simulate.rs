@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum, ValueHint};
-use lacuna_data::simulate::{Keep, PaintPattern, SimulateConfig};
+use lacuna_data::simulate::{Keep, Outline, PaintPattern, SimulateConfig};
 
 /// Turn complete masks into the partial annotation of a busy expert, keeping the truth beside it
 #[derive(Debug, Args)]
@@ -78,7 +78,7 @@ pub(crate) struct PaintArgs {
 #[command(next_help_heading = "Box")]
 pub(crate) struct RegionArgs {
     /// Nobody draws a box
-    #[arg(long, conflicts_with_all = ["box_margin", "box_margin_share", "box_jitter", "box_may_cut"])]
+    #[arg(long, conflicts_with_all = ["box_margin", "box_margin_share", "box_jitter", "box_jitter_share", "box_may_cut"])]
     pub(crate) no_box: bool,
     /// Distance of the box from the outermost pixels, in pixels
     #[arg(long, value_name = "PX", default_value_t = SimulateConfig::default().box_margin)]
@@ -89,6 +89,12 @@ pub(crate) struct RegionArgs {
     /// Each side of the box moves by up to this much at random, in pixels
     #[arg(long, value_name = "PX", default_value_t = 0.0)]
     pub(crate) box_jitter: f64,
+    /// The same in shares of the box's longer side, added to it
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0)]
+    pub(crate) box_jitter_share: f64,
+    /// A polygon of up to twelve sides in place of the box, at the same distance
+    #[arg(long, conflicts_with = "no_box")]
+    pub(crate) polygon: bool,
     /// The box may cut off pixels of a class
     #[arg(long)]
     pub(crate) box_may_cut: bool,
@@ -132,6 +138,16 @@ pub(crate) enum KeepArg {
     Bottom,
 }
 
+impl RegionArgs {
+    fn outline(&self) -> Outline {
+        match (self.no_box, self.polygon) {
+            (true, _) => Outline::None,
+            (false, true) => Outline::Polygon,
+            (false, false) => Outline::Box,
+        }
+    }
+}
+
 impl SimulateArgs {
     /// The settings of the simulation.
     pub(crate) fn config(&self) -> SimulateConfig {
@@ -148,10 +164,11 @@ impl SimulateArgs {
             erase_area: paint.erase_area,
             neither: paint.neither,
             neither_width: paint.neither_width,
-            boxes: !region.no_box,
+            outline: region.outline(),
             box_margin: region.box_margin,
             box_margin_share: region.box_margin_share,
             box_jitter: region.box_jitter,
+            box_jitter_share: region.box_jitter_share,
             box_may_cut: region.box_may_cut,
         }
     }

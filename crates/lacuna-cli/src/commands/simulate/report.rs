@@ -91,10 +91,10 @@ impl Report {
         table.note(
             "least, most: smallest and largest share of a picture; stray: painted beyond the class",
         );
-        let boxes = self.cases.iter().filter(|case| case.has_region).count();
+        let regions = self.cases.iter().filter(|case| case.has_region).count();
         let neither: usize = self.cases.iter().map(|case| case.neither).sum();
         format!(
-            "simulated {} into {} (seed {})\n\n{}boxes: {boxes}; pixels painted as neither: {neither}\n",
+            "simulated {} into {} (seed {})\n\n{}regions: {regions}; pixels painted as neither: {neither}\n",
             count(self.cases.len(), "case"),
             target.display(),
             self.seed,

@@ -3,7 +3,7 @@
 //! ```text
 //! FOLDER/
 //! ├── protocol.toml          data, seed, split and recipe: what all cells share
-//! ├── data/{painted,complete,painted-masked-rN}/   data sets that cells learn from
+//! ├── data/{painted,complete,painted-masked-rN,…}/ data sets that cells learn from
 //! ├── cells/rN/APPROACH-CONDITION/                 run folders, each with evaluation/test/
 //! ├── results.json, results.csv, comparisons.csv   the tables
 //! └── report.html, report.md
@@ -29,7 +29,7 @@ use lacuna_data::dataset::split::SplitError;
 use lacuna_data::json_file::JsonFileError;
 use lacuna_metrics::MetricError;
 
-pub use approach::{Approach, Condition, UnknownApproach};
+pub use approach::{Approach, Condition, Source, UnknownApproach};
 pub use cell::{Cell, CellRecord};
 pub use config::{Design, ProtocolChoices, ProtocolConfig};
 pub use derived::Erasure;
@@ -91,7 +91,9 @@ pub enum ProtocolError {
     #[error("the protocol cannot be written as TOML")]
     Write(#[source] toml::ser::Error),
     /// A case without complete masks.
-    #[error("case `{id}` has no complete masks, which the approach `full` learns from")]
+    #[error(
+        "case `{id}` has no complete masks, which `full`, `fusion+polygon` and `fusion+box+neither` need"
+    )]
     NoTruth {
         /// The case.
         id: String,
@@ -150,7 +152,7 @@ impl ProtocolError {
                 "choose another `--output-dir`, or repeat the flags of the first start".to_owned(),
             ),
             Self::NoTruth { .. } => Some(
-                "leave `full` out with `--approaches`, or add `truth/ID/CLASS.png` for every case"
+                "choose others with `--approaches`, or add `truth/ID/CLASS.png` for every case"
                     .to_owned(),
             ),
             Self::Training(error) => error.hint(),

@@ -15,7 +15,8 @@ Examples:
 
 Every approach is trained on the original annotation (a) and with a quarter of every training picture erased (b), in \
 every repetition with the same split, seed and erased areas for all, and scored at threshold .5, at the Elkan-Noto \
-threshold and at the best threshold on validation cases. `full` learns from complete masks (`truth/`).
+threshold and at the best threshold on validation cases. `full` learns from complete masks (`truth/`). Two arms beyond \
+the paper are simulated from them: `fusion+polygon` and `fusion+box+neither`.
 
 Ctrl-C finishes the step and saves; the same command goes on. Finished cells are never trained again; failed ones are \
 tried again. More repetitions, approaches or conditions can be asked for later. Several programs may work on one \
@@ -37,7 +38,7 @@ pub(crate) struct ReproduceArgs {
     /// Repetitions, each with a seed and a split of its own
     #[arg(long, value_name = "N", default_value_t = 5)]
     pub(crate) repetitions: usize,
-    /// Rows of the table, separated by commas [default: all that the data allow]
+    /// Rows of the table, separated by commas [default: the paper's, as far as the data allow]
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub(crate) approaches: Vec<Approach>,
     /// Original masks, masked masks or both

@@ -108,7 +108,7 @@ fn cells(
     Ok(Cell::grid(&approaches, &conditions, arguments.repetitions))
 }
 
-/// Without complete masks there is no row 0; without pretrained weights row 6 would be row 5 once more.
+/// The paper's rows. Without complete masks there is no row 0; without pretrained weights row 6 would be row 5 once more.
 fn possible(dataset: &Dataset, protocol: &ProtocolConfig) -> Result<Vec<Approach>> {
     let has_truth = dataset.cases().iter().all(|case| dataset.truth_folder(case).is_dir());
     let config = protocol.recipe.clone().check()?;
@@ -117,6 +117,7 @@ fn possible(dataset: &Dataset, protocol: &ProtocolConfig) -> Result<Vec<Approach
     let is_possible = |approach: &Approach| match approach {
         Approach::Full => has_truth,
         Approach::FusionBoxScratch => pretrained,
+        Approach::FusionPolygon | Approach::FusionBoxNeither => false,
         _ => true,
     };
     Ok(Approach::ALL.into_iter().filter(is_possible).collect())

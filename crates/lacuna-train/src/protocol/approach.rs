@@ -30,6 +30,12 @@ pub enum Approach {
     /// (6) The same, with an encoder that was not trained before.
     #[serde(rename = "fusion+box-scratch")]
     FusionBoxScratch,
+    /// (5) With a polygon in place of the box.
+    #[serde(rename = "fusion+polygon")]
+    FusionPolygon,
+    /// (5) With five strokes a picture on what is of no class.
+    #[serde(rename = "fusion+box+neither")]
+    FusionBoxNeither,
 }
 
 /// Which annotation an approach learns from.
@@ -39,11 +45,32 @@ pub enum Source {
     Painted,
     /// Its complete masks.
     Complete,
+    /// What it holds, the regions replaced by polygons of a simulated non-expert.
+    Polygon,
+    /// What it holds, and *neither* strokes of a simulated expert.
+    Neither,
+}
+
+impl Source {
+    /// The name of its folder.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Painted => "painted",
+            Self::Complete => "complete",
+            Self::Polygon => "polygon",
+            Self::Neither => "neither",
+        }
+    }
+
+    /// Whether complete masks are needed to make it.
+    pub const fn needs_truth(self) -> bool {
+        !matches!(self, Self::Painted)
+    }
 }
 
 impl Approach {
     /// All, in the order of the table.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Full,
         Self::Standard,
         Self::PositiveOnly,
@@ -52,6 +79,8 @@ impl Approach {
         Self::PositiveBox,
         Self::FusionBox,
         Self::FusionBoxScratch,
+        Self::FusionPolygon,
+        Self::FusionBoxNeither,
     ];
 
     /// The name used on the command line and in files.
@@ -65,6 +94,8 @@ impl Approach {
             Self::PositiveBox => "positive+box",
             Self::FusionBox => "fusion+box",
             Self::FusionBoxScratch => "fusion+box-scratch",
+            Self::FusionPolygon => "fusion+polygon",
+            Self::FusionBoxNeither => "fusion+box+neither",
         }
     }
 
@@ -79,6 +110,8 @@ impl Approach {
             Self::PositiveBox => "4, equation",
             Self::FusionBox => "5",
             Self::FusionBoxScratch => "6",
+            Self::FusionPolygon => "5, polygon",
+            Self::FusionBoxNeither => "5, neither",
         }
     }
 
@@ -90,7 +123,10 @@ impl Approach {
             Self::PositiveOnly => PolicyName::PositiveOnly,
             Self::Box => PolicyName::Box,
             Self::PositiveBox => PolicyName::PositiveBox,
-            Self::FusionBox | Self::FusionBoxScratch => PolicyName::FusionBox,
+            Self::FusionBox
+            | Self::FusionBoxScratch
+            | Self::FusionPolygon
+            | Self::FusionBoxNeither => PolicyName::FusionBox,
         }
     }
 
@@ -98,6 +134,8 @@ impl Approach {
     pub const fn source(self) -> Source {
         match self {
             Self::Full => Source::Complete,
+            Self::FusionPolygon => Source::Polygon,
+            Self::FusionBoxNeither => Source::Neither,
             _ => Source::Painted,
         }
     }

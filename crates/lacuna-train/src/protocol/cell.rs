@@ -83,6 +83,11 @@ impl Cell {
         DerivedData { source: self.approach.source(), masked }
     }
 
+    /// The data set it learns from.
+    pub fn data_folder(&self, folder: &Path) -> PathBuf {
+        self.data().folder(folder)
+    }
+
     /// Name of its split.
     pub(super) fn split(&self) -> String {
         format!("repetition-{}", self.repetition)

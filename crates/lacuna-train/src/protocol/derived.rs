@@ -10,8 +10,9 @@ use fs_err as fs;
 use lacuna_data::annotation::TernaryMask;
 use lacuna_data::dataset::split::{Fold, Split, Unit};
 use lacuna_data::json_file::{read_json, write_json};
+use lacuna_data::simulate::{Outline, SimulateConfig, add_neither, redraw_outline};
 use lacuna_data::supervision::erase::{Erased, erase};
-use lacuna_data::{Annotation, Case, Dataset, Ternary};
+use lacuna_data::{Annotation, BinaryMask, Case, Dataset, Ternary};
 use serde::{Deserialize, Serialize};
 
 use super::ProtocolError;
@@ -47,10 +48,7 @@ impl DerivedData {
     pub(super) const PAINTED: Self = Self { source: Source::Painted, masked: None };
 
     pub(super) fn folder(self, folder: &Path) -> PathBuf {
-        let source = match self.source {
-            Source::Painted => "painted",
-            Source::Complete => "complete",
-        };
+        let source = self.source.as_str();
         let name = match self.masked {
             None => source.to_owned(),
             Some(repetition) => format!("{source}-masked-r{repetition}"),
@@ -121,7 +119,7 @@ impl DerivedData {
                 return Err(ProtocolError::Interrupted);
             }
             link(&source.image_path(case), &dataset.image_path(case))?;
-            let mut annotation = self.annotation(source, case)?;
+            let mut annotation = self.annotation(source, case, protocol.seed)?;
             if let Some(repetition) = self.masked.filter(|_| !untouched.contains(&case.id)) {
                 let erased = erase(&mut annotation, protocol.seed, repetition as u64, &case.id);
                 erasure.cases.insert(case.id.clone(), erased);
@@ -136,11 +134,41 @@ impl DerivedData {
         Ok(())
     }
 
-    fn annotation(self, source: &Dataset, case: &Case) -> Result<Annotation, ProtocolError> {
-        match self.source {
-            Source::Painted => Ok(source.load_annotation(case)?),
-            Source::Complete => complete(source, case),
+    fn annotation(
+        self,
+        source: &Dataset,
+        case: &Case,
+        seed: u64,
+    ) -> Result<Annotation, ProtocolError> {
+        if self.source == Source::Complete {
+            return complete(source, case);
         }
+        let mut annotation = source.load_annotation(case)?;
+        if self.source.needs_truth() {
+            let (truth, image) = (truth(source, case)?, source.load_image(case)?);
+            let config = helpers();
+            match self.source {
+                Source::Polygon => {
+                    redraw_outline(&mut annotation, &truth, &image, &config, seed, &case.id);
+                }
+                _ => {
+                    add_neither(&mut annotation, &truth, &image, &config, seed, &case.id);
+                }
+            }
+        }
+        Ok(annotation)
+    }
+}
+
+/// The people who draw polygons and *neither* strokes: five strokes a picture; polygons 8 ± 8 % outside.
+fn helpers() -> SimulateConfig {
+    SimulateConfig {
+        outline: Outline::Polygon,
+        neither: 5,
+        box_margin: 0.0,
+        box_margin_share: 0.08,
+        box_jitter_share: 0.08,
+        ..SimulateConfig::default()
     }
 }
 
@@ -156,14 +184,18 @@ pub(super) fn save_split(
 
 /// Every pixel painted yes or no, as the complete masks say.
 fn complete(source: &Dataset, case: &Case) -> Result<Annotation, ProtocolError> {
-    let truth = source.load_truth(case)?;
-    let truth = truth.ok_or_else(|| ProtocolError::NoTruth { id: case.id.clone() })?;
+    let truth = truth(source, case)?;
     let size = source.image_size(case)?;
     let mut annotation = Annotation::unknown(size, truth.len());
     for (painted, mask) in annotation.masks.iter_mut().zip(&truth) {
         paint_all(painted, mask.values());
     }
     Ok(annotation)
+}
+
+fn truth(source: &Dataset, case: &Case) -> Result<Vec<BinaryMask>, ProtocolError> {
+    let truth = source.load_truth(case)?;
+    truth.ok_or_else(|| ProtocolError::NoTruth { id: case.id.clone() })
 }
 
 fn paint_all(painted: &mut TernaryMask, truth: &[bool]) {

@@ -135,6 +135,31 @@ fn data_sets_are_derived_as_the_protocol_says() {
 }
 
 #[test]
+fn the_arms_beyond_the_paper_say_a_little_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = mouths(&folder.path().join("ds"));
+    let protocol = protocol(&source, "preset = \"quick\"").unwrap();
+    let out = folder.path().join("results");
+    let open = |source_of| {
+        let key = DerivedData { source: source_of, masked: None };
+        key.open_or_make(&source, &protocol, &out, &Interrupt::new()).unwrap()
+    };
+    let (polygon, neither) = (open(Source::Polygon), open(Source::Neither));
+    for case in source.cases() {
+        let [before, with_polygon, with_neither] =
+            [&source, &polygon, &neither].map(|dataset| dataset.load_annotation(case).unwrap());
+        assert_eq!(before.masks, with_polygon.masks);
+        let [region] = &with_polygon.regions[..] else { panic!("not one region") };
+        assert!(matches!(region.shape, lacuna_data::annotation::Shape::Polygon(_)));
+        assert_eq!(before.regions, with_neither.regions);
+        let negative = |annotation: &lacuna_data::Annotation| {
+            annotation.masks.iter().map(|mask| mask.count(Ternary::Negative)).min().unwrap()
+        };
+        assert!(negative(&with_neither) > negative(&before), "{}", case.id);
+    }
+}
+
+#[test]
 fn an_interrupted_derivation_leaves_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let source = mouths(&folder.path().join("ds"));

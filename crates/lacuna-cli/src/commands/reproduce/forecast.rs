@@ -8,7 +8,7 @@ use lacuna_data::Dataset;
 use lacuna_report::{Cell as TableCell, Column, Table};
 use lacuna_train::bench::{BenchConfig, Work, measure};
 use lacuna_train::checkpoint::CheckpointBytes;
-use lacuna_train::protocol::{Cell, Condition, ProtocolConfig};
+use lacuna_train::protocol::{Cell, ProtocolConfig};
 use lacuna_train::{Interrupt, TrainConfig};
 use serde::Serialize;
 
@@ -168,14 +168,8 @@ fn weights(
 
 /// Bytes of the data sets that are still to be made.
 fn derived(dataset: &Dataset, folder: &Path, open: &[Cell]) -> Result<u64> {
-    let masked: BTreeSet<_> = open
-        .iter()
-        .filter(|cell| cell.condition == Condition::Masked)
-        .map(|cell| cell.repetition)
-        .collect();
-    let exists = |name: String| folder.join("data").join(name).is_dir();
-    let missing = masked.iter().filter(|r| !exists(format!("painted-masked-r{r}"))).count()
-        + ["painted", "complete"].into_iter().filter(|name| !exists((*name).to_owned())).count();
+    let wanted: BTreeSet<_> = open.iter().map(|cell| cell.data_folder(folder)).collect();
+    let missing = wanted.into_iter().filter(|path| !path.is_dir()).count() + 1;
     let (mut annotations, mut shared) = (0, 0);
     for case in dataset.cases() {
         annotations += size_of(&dataset.annotation_folder(case))?;

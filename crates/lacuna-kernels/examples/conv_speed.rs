@@ -1,5 +1,5 @@
 //! GFLOP/s of every convolution of the U-Net and the time of those of a training step:
-//! `cargo run --release -p lacuna-kernels --example conv_speed -- [size] [batch] [portable|avx2|avx512|avx512bf16] [in-out]…`,
+//! `cargo run --release -p lacuna-kernels --example conv_speed -- [size] [batch] [portable|avx2|avx512|avx512bf16|amx] [in-out]…`,
 //! the last for some layers only, such as `64-128`.
 
 use std::io::Write;
@@ -51,6 +51,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         ("avx2", Isa::Avx2),
         ("avx512", Isa::Avx512),
         ("avx512bf16", Isa::Avx512Bf16),
+        ("amx", Isa::Amx),
     ];
     let isa = known.into_iter().find(|(name, _)| named(name)).map_or(Isa::best(), |(_, isa)| isa);
     let only: Vec<&String> = arguments.iter().filter(|argument| argument.contains('-')).collect();

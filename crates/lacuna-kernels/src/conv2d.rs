@@ -17,6 +17,8 @@ mod products;
 mod shape;
 mod source;
 mod tile;
+mod tiled;
+mod tiled_outer;
 mod winograd;
 
 use choice::{Choice, Direction};

@@ -8,6 +8,8 @@
 use std::cell::Cell;
 use std::sync::OnceLock;
 
+#[cfg(target_arch = "x86_64")]
+use crate::amx;
 use crate::simd::{Kernel, portable};
 #[cfg(target_arch = "x86_64")]
 use crate::simd::{avx2, avx512};
@@ -23,6 +25,8 @@ pub enum Isa {
     Avx512,
     /// AVX-512 with its extension for products of bf16 pairs: vectors of 16.
     Avx512Bf16,
+    /// The same with AMX: tiles of 16 × 16 sums for products of bf16 matrices.
+    Amx,
 }
 
 /// An instruction set that this processor lacks.
@@ -36,7 +40,8 @@ thread_local! {
 
 impl Isa {
     /// All instruction sets, from the least to the most able.
-    pub const ALL: [Self; 4] = [Self::Portable, Self::Avx2, Self::Avx512, Self::Avx512Bf16];
+    pub const ALL: [Self; 5] =
+        [Self::Portable, Self::Avx2, Self::Avx512, Self::Avx512Bf16, Self::Amx];
 
     /// Its usual name.
     pub const fn name(self) -> &'static str {
@@ -45,6 +50,7 @@ impl Isa {
             Self::Avx2 => "AVX2",
             Self::Avx512 => "AVX-512",
             Self::Avx512Bf16 => "AVX-512 with BF16",
+            Self::Amx => "AVX-512 with AMX",
         }
     }
 
@@ -55,6 +61,7 @@ impl Isa {
             Self::Avx2 => "avx2",
             Self::Avx512 => "avx512",
             Self::Avx512Bf16 => "avx512-bf16",
+            Self::Amx => "amx",
         }
     }
 
@@ -97,7 +104,7 @@ impl Isa {
         match self {
             Self::Portable => 4,
             Self::Avx2 => 8,
-            Self::Avx512 | Self::Avx512Bf16 => 16,
+            Self::Avx512 | Self::Avx512Bf16 | Self::Amx => 16,
         }
     }
 
@@ -106,7 +113,7 @@ impl Isa {
         match self {
             // SAFETY: `self` is the best of this processor or passed the check of `with`.
             #[cfg(target_arch = "x86_64")]
-            Self::Avx512Bf16 => unsafe { avx512::run_bf16(kernel) },
+            Self::Avx512Bf16 | Self::Amx => unsafe { avx512::run_bf16(kernel) },
             // SAFETY: as above.
             #[cfg(target_arch = "x86_64")]
             Self::Avx512 => unsafe { avx512::run(kernel) },
@@ -126,7 +133,13 @@ fn detect() -> Isa {
             && is_x86_feature_detected!("avx512dq")
             && is_x86_feature_detected!("avx512vl");
         return match avx512 {
-            true if is_x86_feature_detected!("avx512bf16") => Isa::Avx512Bf16,
+            true if is_x86_feature_detected!("avx512bf16") => {
+                if amx::is_available() {
+                    Isa::Amx
+                } else {
+                    Isa::Avx512Bf16
+                }
+            }
             true => Isa::Avx512,
             false => Isa::Avx2,
         };

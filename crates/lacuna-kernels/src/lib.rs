@@ -34,6 +34,7 @@
 //! ```
 
 mod aligned;
+mod amx;
 pub mod batch_norm;
 mod channel_sums;
 pub mod conv2d;

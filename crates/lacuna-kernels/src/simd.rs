@@ -120,6 +120,20 @@ pub(crate) trait Simd: Copy {
     /// `to` must be valid for writes of a vector and aligned to its size.
     unsafe fn stream(self, to: *mut f32, value: Self::V);
 
+    /// Rows of a square become columns: `LANES` rows of as many values, whose distances are given.
+    ///
+    /// # Safety
+    /// The rows must be valid for reads and writes, and not overlap.
+    #[inline(always)]
+    unsafe fn transpose(self, from: *const f32, from_row: usize, to: *mut f32, to_row: usize) {
+        for row in 0..Self::LANES {
+            for column in 0..Self::LANES {
+                // SAFETY: the caller's promise.
+                unsafe { *to.add(column * to_row + row) = *from.add(row * from_row + column) }
+            }
+        }
+    }
+
     /// Orders [streamed](Self::stream) stores before what other threads are told next.
     fn fence(self);
 

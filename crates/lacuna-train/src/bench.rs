@@ -94,7 +94,9 @@ pub enum BenchError {
         reason: String,
     },
     /// No instruction set of that name.
-    #[error("unknown instruction set `{name}`: known are portable, avx2, avx512 and avx512-bf16")]
+    #[error(
+        "unknown instruction set `{name}`: known are portable, avx2, avx512, avx512-bf16 and amx"
+    )]
     UnknownIsa {
         /// The name as given.
         name: String,

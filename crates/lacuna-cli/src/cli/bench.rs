@@ -41,7 +41,7 @@ pub(crate) struct BenchArgs {
     /// f32, or bf16 on the CPU, which is emulated and slow where the processor has no AVX512_BF16
     #[arg(long, value_name = "FORMAT", default_value = "f32")]
     pub(crate) precision: String,
-    /// Instruction set of the processor to use instead of the best: portable, avx2, avx512 or avx512-bf16
+    /// Instruction set of the processor to use instead of the best: portable, avx2, avx512, avx512-bf16 or amx
     #[arg(long, value_name = "NAME")]
     pub(crate) isa: Option<String>,
 }

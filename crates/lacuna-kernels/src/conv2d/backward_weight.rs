@@ -11,6 +11,8 @@
 //! In bf16 a packed value is a pair: the same value of two images that follow each other, the last of an odd number
 //! with 0. The rows of a pair of images are packed together, so all else is as for half as many images.
 //!
+//! Where the processor has matrix tiles, a packed row of a group is transposed and `tiled_outer` does the rest.
+//!
 //! How many parts there are depends on the shape alone, and they are added in their order.
 
 #![expect(unsafe_code, reason = "items write disjoint parts of one buffer of sums")]
@@ -22,8 +24,9 @@ use rayon::prelude::*;
 use super::method::Precision;
 use super::outer::{Outer, Plane};
 use super::pairs::{self, Runs};
-use super::pass::Pass;
+use super::pass::{Axis, Pass};
 use super::source::Source;
+use super::tiled_outer::{MOST_TAPS, TiledOuter, pixels_of_step};
 use crate::aligned::Shared;
 use crate::isa::Isa;
 use crate::pool::BufferPool;
@@ -35,6 +38,8 @@ const GROUP: usize = 16;
 const GROUPS: usize = 4;
 /// Output channels of an item.
 const CHANNELS: usize = 64;
+/// The same with matrix tiles, beside which packing the inputs once more takes long.
+const CHANNELS_OF_TILES: usize = 256;
 /// Output pixels of a block: their packed values take another half of the cache.
 const BLOCK_PIXELS: usize = 384;
 /// Fewer rows than this would mostly pack the rows around them.
@@ -62,6 +67,8 @@ struct Layout {
     panels: usize,
     /// Whether the gradients are broadcast.
     few: bool,
+    /// Pixels of a step where matrix tiles are used: then packed rows of inputs are transposed.
+    tile_step: Option<usize>,
 }
 
 impl Layout {
@@ -73,6 +80,12 @@ impl Layout {
         let width = if few { pass.out_channels } else { 2 * isa.lanes() };
         let run_sums = run * width;
         let panels = pass.out_channels.div_ceil(width);
+        let fits_tiles = isa == Isa::Amx
+            && pass.precision == Precision::Bf16
+            && group == GROUP
+            && !few
+            && (1..=MOST_TAPS).contains(&taps[1]);
+        let tile_step = fits_tiles.then(|| pixels_of_step(pass.columns.count)).flatten();
         Self {
             group,
             groups: pass.in_channels.div_ceil(group),
@@ -82,12 +95,20 @@ impl Layout {
             width,
             panels,
             few,
+            tile_step,
         }
     }
 
     /// Values of the sums of one group and panel.
     fn cell(&self) -> usize {
         self.taps[0] * self.run_sums
+    }
+
+    /// Values of a packed row of one group.
+    fn packed_row(&self, columns: &Axis) -> usize {
+        let pixels = columns.packed_len(columns.count);
+        let phases = if self.tile_step.is_some() { columns.packed_stride() } else { 1 };
+        pixels.next_multiple_of(phases) * self.group
     }
 
     fn len(&self) -> usize {
@@ -129,7 +150,8 @@ pub(super) fn run(pass: &Pass, isa: Isa, x: &Source, dy: &[f32], dw: &mut [f32])
     let layout = Layout::new(pass, isa);
     let images = pass.batch;
     let pass = &Pass { batch: pass.precision.packed(images), ..*pass };
-    let panels_of_item = (CHANNELS / layout.width).max(1);
+    let channels = if layout.tile_step.is_some() { CHANNELS_OF_TILES } else { CHANNELS };
+    let panels_of_item = (channels / layout.width).max(1);
     let chunks = [layout.groups.div_ceil(GROUPS), layout.panels.div_ceil(panels_of_item)];
     let rows = pass.batch * pass.rows.count;
     let blocks = rows.div_ceil(block_rows(pass));
@@ -221,6 +243,14 @@ impl Item<'_> {
             let start = (panel * layout.groups + group) * layout.cell() + down * layout.run_sums;
             // SAFETY: the caller's promise.
             let sums = unsafe { sums.slice(part + start, layout.run_sums) };
+            if let Some(step) = layout.tile_step {
+                let stride = self.pass.columns.packed_stride();
+                let (row, taps) = (plane.tap_row, layout.taps[1]);
+                let (starts, columns) = (&plane.starts[..], plane.columns);
+                TiledOuter { x, dy, starts, columns, row, stride, down, taps, step, add }
+                    .add_to(sums);
+                continue;
+            }
             let outputs = self.pass.out_channels - panel * layout.width;
             let (run, width) = (layout.run, layout.width);
             let precision = self.pass.precision;
@@ -234,7 +264,7 @@ impl Item<'_> {
     fn with_packed(&self, rows: Range<usize>, work: impl FnOnce(&[f32], &[f32], &Plane)) {
         let (layout, pass) = (self.layout, self.pass);
         let height = pass.rows.count;
-        let row = pass.columns.packed_len(pass.columns.count) * layout.group;
+        let row = layout.packed_row(&pass.columns);
         let images = rows.start / height..rows.end.div_ceil(height);
         let rows_of = |image: usize| {
             rows.start.max(image * height) - image * height
@@ -275,8 +305,13 @@ impl Item<'_> {
     /// One packed row of each group, `distance` values apart.
     fn pack_row(&self, image: usize, packed: usize, distance: usize, to: &mut [f32]) {
         let columns = &self.pass.columns;
-        let len = columns.packed_len(columns.count) * self.layout.group;
+        let len = self.layout.packed_row(columns);
         match self.pass.rows.source_of(packed) {
+            Some(at) if self.layout.tile_step.is_some() => {
+                self.with_rows(image, at, |from, second| {
+                    self.pack_transposed(from, second, distance, to);
+                });
+            }
             Some(at) => self.with_rows(image, at, |from, second| {
                 for (index, group) in self.groups.clone().enumerate() {
                     let to = &mut to[index * distance..][..len];
@@ -292,6 +327,35 @@ impl Item<'_> {
                 }
             }
         }
+    }
+
+    /// The packed row of each group, transposed. All groups are read at once: their channels lie side by side.
+    fn pack_transposed(
+        &self,
+        from: &[f32],
+        second: Option<&[f32]>,
+        distance: usize,
+        to: &mut [f32],
+    ) {
+        let (columns, channels) = (&self.pass.columns, self.pass.in_channels);
+        let len = self.layout.packed_row(columns);
+        let width = self.groups.len() * GROUP;
+        scratch::with(len / GROUP * width, |row| {
+            if let Some((pixel, row)) = columns.without_padding(width, row) {
+                let first = self.groups.start * GROUP;
+                let start = pixel * channels + first;
+                let values = width.min(channels - first);
+                let runs =
+                    Runs { from: &from[start..], distance: columns.skip() * channels, values };
+                let second = second.map(|second| &second[start..]);
+                pairs::twins(self.isa, runs, second, width, row);
+            }
+            for index in 0..self.groups.len() {
+                let to = &mut to[index * distance..][..len];
+                let phases = columns.packed_stride();
+                pairs::transpose(self.isa, &row[index * GROUP..], width, phases, to);
+            }
+        });
     }
 
     /// Calls `work` with a source row, and in bf16 with that of the other image of the pair, if there is one.

@@ -1,7 +1,9 @@
 //! Which algorithm is the faster one, by measurements.
 
+use super::tiled::fits_tiles;
 use super::{Algorithm, ConvShape, Method, Precision};
 use crate::ShapeError;
+use crate::isa::Isa;
 
 /// What is computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +29,7 @@ const fn least_tiles(direction: Direction) -> usize {
 
 /// Where direct products are of bf16 pairs, minimal filtering in `f32` must have as many channels on each side. Not
 /// measured here: in a study of Zen 5, whose cores do 467 GFLOP/s of such products at most, it reached an effective 590
-/// to 810 with 64 to 256 channels, 390 with 32, and 220 to 250 with 16.
+/// to 810 with 64 to 256 channels, 390 with 32, and 220 to 250 with 16. Beside matrix tiles it never pays.
 const LEAST_BESIDE_BF16: usize = 64;
 
 /// What computes a convolution.
@@ -77,6 +79,9 @@ impl Choice {
 }
 
 fn pays(precision: Precision, shape: &ConvShape, out: [usize; 2], direction: Direction) -> bool {
+    if precision == Precision::Bf16 && Isa::current() == Isa::Amx && fits_tiles(out[1]) {
+        return false;
+    }
     let least_channels = match precision {
         Precision::F32 => LEAST_CHANNELS,
         Precision::Bf16 => LEAST_BESIDE_BF16,

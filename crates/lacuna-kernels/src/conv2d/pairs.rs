@@ -36,6 +36,54 @@ pub(super) fn twins(isa: Isa, runs: Runs, second: Option<&[f32]>, width: usize, 
     }
 }
 
+/// From `[columns, phases, 16]`, rows of 16 `distance` apart, to `[phases, 16, columns]`.
+pub(super) fn transpose(isa: Isa, from: &[f32], distance: usize, phases: usize, to: &mut [f32]) {
+    assert!(to.len().is_multiple_of(phases * SQUARE));
+    isa.run(Transpose { from, distance, phases, to });
+}
+
+/// Side of the squares that are transposed.
+const SQUARE: usize = 16;
+
+struct Transpose<'a> {
+    from: &'a [f32],
+    distance: usize,
+    phases: usize,
+    to: &'a mut [f32],
+}
+
+impl Kernel for Transpose<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        let Self { from, distance, phases, to } = self;
+        let columns = to.len() / (phases * SQUARE);
+        for (phase, to) in to.chunks_exact_mut((columns * SQUARE).max(1)).enumerate() {
+            transpose_phase(s, &from[phase * distance..], phases * distance, columns, to);
+        }
+    }
+}
+
+/// From rows of 16 values, `distance` apart, to `[16, columns]`.
+#[inline(always)]
+fn transpose_phase<S: Simd>(s: S, from: &[f32], distance: usize, columns: usize, to: &mut [f32]) {
+    let whole = if S::LANES == SQUARE { columns / SQUARE * SQUARE } else { 0 };
+    assert!(from.len() >= (columns - 1) * distance + SQUARE && to.len() == columns * SQUARE);
+    for column in (0..whole).step_by(SQUARE) {
+        // SAFETY: sixteen rows of as many values on either side.
+        unsafe {
+            let from = from.as_ptr().add(column * distance);
+            s.transpose(from, distance, to.as_mut_ptr().add(column), columns);
+        }
+    }
+    for (channel, to) in to.chunks_exact_mut(columns).enumerate() {
+        for (to, pixel) in to.iter_mut().zip(from.chunks(distance)).skip(whole) {
+            *to = pixel[channel];
+        }
+    }
+}
+
 struct Neighbours<'a> {
     runs: Runs<'a>,
     width: usize,
@@ -156,7 +204,7 @@ mod tests {
 
     /// As the processor does it, if it has an instruction.
     fn pair_on(isa: Isa, values: [f32; 2]) -> u32 {
-        let flushes = isa == Isa::Avx512Bf16;
+        let flushes = isa >= Isa::Avx512Bf16;
         let flush = |value: f32| {
             if flushes && value.is_subnormal() { 0.0_f32.copysign(value) } else { value }
         };
@@ -192,6 +240,23 @@ mod tests {
     fn every_instruction_set_rounds_alike() {
         for isa in Isa::ALL.into_iter().filter(|isa| isa.is_available()) {
             (1..100).for_each(|count| check(isa, count));
+        }
+    }
+
+    #[test]
+    fn rows_become_columns() {
+        for isa in Isa::ALL.into_iter().filter(|isa| isa.is_available()) {
+            for (columns, phases) in (1..70).flat_map(|columns| [(columns, 1), (columns, 2)]) {
+                let from: Vec<f32> = (0..16 * columns * phases).map(|i| i as f32).collect();
+                let mut to = vec![f32::NAN; from.len()];
+                transpose(isa, &from, 16, phases, &mut to);
+                let expected = |i: usize| {
+                    let (phase, channel) = (i / columns / 16, i / columns % 16);
+                    from[(i % columns * phases + phase) * 16 + channel]
+                };
+                let expected: Vec<f32> = (0..from.len()).map(expected).collect();
+                assert_eq!(to, expected, "{columns} columns, {phases} phases, {}", isa.name());
+            }
         }
     }
 

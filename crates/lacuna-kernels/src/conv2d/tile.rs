@@ -19,6 +19,7 @@ use super::narrow::NarrowKernel;
 use super::panels::Panels;
 use super::pass::{Pass, Rows};
 use super::products::{Numbers, Pairs, Products};
+use super::tiled::{self, Tiling};
 use crate::aligned::Shared;
 use crate::isa::Isa;
 use crate::simd::{Kernel, Simd};
@@ -130,8 +131,15 @@ impl<'a> Band<'a> {
         if self.narrow {
             isa.run(NarrowKernel { band: self, sums, products });
         } else {
-            isa.run(BandKernel { band: self, sums, products });
+            let tiling = self.tiling(isa);
+            isa.run(BandKernel { band: self, sums, tiling, products });
         }
+    }
+
+    /// How matrix tiles cover the band, if there are any and it is worth it.
+    fn tiling(&self, isa: Isa) -> Option<Tiling> {
+        let has_tiles = isa == Isa::Amx && self.precision == Precision::Bf16;
+        has_tiles.then(|| Tiling::of(self.columns, self.run)).flatten()
     }
 
     /// That everything the tiles read lies in the slices.
@@ -150,6 +158,7 @@ impl<'a> Band<'a> {
 struct BandKernel<'a, P> {
     band: &'a Band<'a>,
     sums: *mut f32,
+    tiling: Option<Tiling>,
     products: PhantomData<P>,
 }
 
@@ -167,7 +176,9 @@ impl<P: Products> Kernel for BandKernel<'_, P> {
             let block = Block { band, sums: self.sums, panel, first, count };
             // SAFETY: `Band::check`, and the promise made to `Band::run`.
             unsafe {
-                if count <= S::LANES {
+                if let Some(tiling) = self.tiling {
+                    block.run_tiled(s, tiling);
+                } else if count <= S::LANES {
                     block.run::<P, S, 12, 1>(s);
                 } else if S::LANES == 16 {
                     block.run::<P, S, 8, 2>(s);
@@ -182,11 +193,11 @@ impl<P: Products> Kernel for BandKernel<'_, P> {
 }
 
 /// All pixels of a band for the output channels of one panel.
-struct Block<'a> {
-    band: &'a Band<'a>,
+pub(super) struct Block<'a> {
+    pub(super) band: &'a Band<'a>,
     sums: *mut f32,
-    panel: *const f32,
-    first: usize,
+    pub(super) panel: *const f32,
+    pub(super) first: usize,
     count: usize,
 }
 
@@ -226,17 +237,40 @@ impl Block<'_> {
                 self.write(s, &tile, &to, pixels, &mut sums);
             }
         }
-        if !self.sums.is_null() {
-            for (index, sums) in sums.iter().enumerate() {
-                let to = self.sums.wrapping_add(index * band.out_channels + self.first);
-                // SAFETY: room for two rows of channels.
-                unsafe { self.store(s, to, sums) }
+        self.add_totals(s, &sums);
+    }
+
+    /// The same with matrix tiles.
+    ///
+    /// # Safety
+    /// The block must be part of a checked band of pairs, and the processor have tiles.
+    #[inline(always)]
+    unsafe fn run_tiled<S: Simd>(&self, s: S, tiling: Tiling) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            if self.count <= S::LANES {
+                tiled::run::<S, 1>(s, self, tiling);
+            } else {
+                tiled::run::<S, 2>(s, self, tiling);
             }
         }
     }
 
+    /// Writes the sums and the sums of squares over all pixels, if they are wanted.
     #[inline(always)]
-    fn load_bias<S: Simd, const NV: usize>(&self, s: S) -> [S::V; NV] {
+    pub(super) fn add_totals<S: Simd, const NV: usize>(&self, s: S, sums: &[[S::V; NV]; 2]) {
+        if self.sums.is_null() {
+            return;
+        }
+        for (index, sums) in sums.iter().enumerate() {
+            let to = self.sums.wrapping_add(index * self.band.out_channels + self.first);
+            // SAFETY: room for two rows of channels.
+            unsafe { self.store(s, to, sums) }
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn load_bias<S: Simd, const NV: usize>(&self, s: S) -> [S::V; NV] {
         let mut bias = [s.zero(); NV];
         if let Some(values) = self.band.bias {
             let values = &values[self.first..][..self.count];
@@ -257,19 +291,31 @@ impl Block<'_> {
         pixels: usize,
         sums: &mut [[S::V; NV]; 2],
     ) {
-        let band = self.band;
-        let plain = band.shortcut.is_none() && !band.relu && self.sums.is_null();
         for index in 0..MR {
             if index < pixels {
-                let mut values = tile[index];
-                if !plain {
-                    // SAFETY: the shortcut is laid out as the target.
-                    unsafe { self.finish(s, to[index], &mut values, sums) }
-                }
                 // SAFETY: the caller's promise.
-                unsafe { self.store(s, band.target.add(to[index]), &values) }
+                unsafe { self.write_pixel(s, tile[index], to[index], sums) }
             }
         }
+    }
+
+    /// # Safety
+    /// `to` is the offset of a pixel of the target.
+    #[inline(always)]
+    pub(super) unsafe fn write_pixel<S: Simd, const NV: usize>(
+        &self,
+        s: S,
+        mut values: [S::V; NV],
+        to: usize,
+        sums: &mut [[S::V; NV]; 2],
+    ) {
+        let band = self.band;
+        if band.shortcut.is_some() || band.relu || !self.sums.is_null() {
+            // SAFETY: the shortcut is laid out as the target.
+            unsafe { self.finish(s, to, &mut values, sums) }
+        }
+        // SAFETY: the caller's promise.
+        unsafe { self.store(s, band.target.add(to), &values) }
     }
 
     /// # Safety

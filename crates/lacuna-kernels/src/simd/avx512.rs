@@ -7,15 +7,16 @@ use std::arch::x86_64::{
     __m256bh, __m256i, __m512, __m512bh, __mmask16, _CMP_GT_OQ, _CMP_UNORD_Q, _mm_add_ps,
     _mm_add_ss, _mm_cvtss_f32, _mm_movehl_ps, _mm_sfence, _mm_shuffle_ps, _mm_storeu_si128,
     _mm256_add_ps, _mm256_castps256_ps128, _mm256_extractf128_ps, _mm512_add_epi32, _mm512_add_ps,
-    _mm512_and_ps, _mm512_and_si512, _mm512_castps_si512, _mm512_castps512_ps256,
-    _mm512_castsi256_si512, _mm512_castsi512_ps, _mm512_cmp_ps_mask, _mm512_cvtepi32_epi8,
-    _mm512_cvtepi32_epi16, _mm512_cvtepu16_epi32, _mm512_cvtne2ps_pbh, _mm512_cvtneps_pbh,
-    _mm512_cvtps_epi32, _mm512_div_ps, _mm512_dpbf16_ps, _mm512_extractf32x8_ps, _mm512_fmadd_ps,
-    _mm512_inserti64x4, _mm512_loadu_ps, _mm512_mask_blend_ps, _mm512_mask_or_epi32,
-    _mm512_mask_storeu_ps, _mm512_maskz_loadu_ps, _mm512_maskz_mov_ps, _mm512_max_ps,
-    _mm512_mul_ps, _mm512_or_si512, _mm512_set1_epi32, _mm512_set1_ps, _mm512_setzero_ps,
-    _mm512_slli_epi32, _mm512_sqrt_ps, _mm512_srli_epi32, _mm512_storeu_ps, _mm512_stream_ps,
-    _mm512_sub_ps,
+    _mm512_and_ps, _mm512_and_si512, _mm512_castpd_ps, _mm512_castps_pd, _mm512_castps_si512,
+    _mm512_castps512_ps256, _mm512_castsi256_si512, _mm512_castsi512_ps, _mm512_cmp_ps_mask,
+    _mm512_cvtepi32_epi8, _mm512_cvtepi32_epi16, _mm512_cvtepu16_epi32, _mm512_cvtne2ps_pbh,
+    _mm512_cvtneps_pbh, _mm512_cvtps_epi32, _mm512_div_ps, _mm512_dpbf16_ps,
+    _mm512_extractf32x8_ps, _mm512_fmadd_ps, _mm512_inserti64x4, _mm512_loadu_ps,
+    _mm512_mask_blend_ps, _mm512_mask_or_epi32, _mm512_mask_storeu_ps, _mm512_maskz_loadu_ps,
+    _mm512_maskz_mov_ps, _mm512_max_ps, _mm512_mul_ps, _mm512_or_si512, _mm512_set1_epi32,
+    _mm512_set1_ps, _mm512_setzero_ps, _mm512_shuffle_f32x4, _mm512_slli_epi32, _mm512_sqrt_ps,
+    _mm512_srli_epi32, _mm512_storeu_ps, _mm512_stream_ps, _mm512_sub_ps, _mm512_unpackhi_pd,
+    _mm512_unpackhi_ps, _mm512_unpacklo_pd, _mm512_unpacklo_ps,
 };
 use std::mem::transmute;
 
@@ -44,6 +45,34 @@ pub(crate) unsafe fn run_bf16<K: Kernel>(kernel: K) -> K::Output {
 fn head(count: usize) -> __mmask16 {
     debug_assert!(count < 16);
     (1u16 << (count & 15)) - 1
+}
+
+/// The first and third quarter of either vector, or the second and fourth.
+const EVEN: i32 = 0b10_00_10_00;
+const ODD: i32 = 0b11_01_11_01;
+
+/// Of each four rows of a square, in vector `j` of these four: columns `j`, `4 + j`, `8 + j` and `12 + j`, four values each.
+///
+/// # Safety
+/// The processor must have AVX-512 F.
+#[inline(always)]
+unsafe fn quads_of_columns(rows: [__m512; 16]) -> [__m512; 16] {
+    let mut quads = rows;
+    for quad in quads.chunks_exact_mut(4) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let [low, high] = [
+                [_mm512_unpacklo_ps(quad[0], quad[1]), _mm512_unpacklo_ps(quad[2], quad[3])],
+                [_mm512_unpackhi_ps(quad[0], quad[1]), _mm512_unpackhi_ps(quad[2], quad[3])],
+            ]
+            .map(|pair| pair.map(|values| _mm512_castps_pd(values)));
+            quad[0] = _mm512_castpd_ps(_mm512_unpacklo_pd(low[0], low[1]));
+            quad[1] = _mm512_castpd_ps(_mm512_unpackhi_pd(low[0], low[1]));
+            quad[2] = _mm512_castpd_ps(_mm512_unpacklo_pd(high[0], high[1]));
+            quad[3] = _mm512_castpd_ps(_mm512_unpackhi_pd(high[0], high[1]));
+        }
+    }
+    quads
 }
 
 /// As [`super::to_bf16`], each in a half of the result's lane.
@@ -229,6 +258,38 @@ impl<const BF16: bool> Simd for Avx512<BF16> {
     unsafe fn stream(self, to: *mut f32, value: __m512) {
         // SAFETY: the token and the caller's promise.
         unsafe { _mm512_stream_ps(to, value) }
+    }
+
+    #[inline(always)]
+    unsafe fn transpose(self, from: *const f32, from_row: usize, to: *mut f32, to_row: usize) {
+        // SAFETY: the token and the caller's promise.
+        unsafe {
+            let mut rows = [_mm512_setzero_ps(); 16];
+            for (index, row) in rows.iter_mut().enumerate() {
+                *row = _mm512_loadu_ps(from.add(index * from_row));
+            }
+            let quads = quads_of_columns(rows);
+            for column in 0..4 {
+                let of = |quad: usize| quads[4 * quad + column];
+                let even = [
+                    _mm512_shuffle_f32x4::<EVEN>(of(0), of(1)),
+                    _mm512_shuffle_f32x4::<EVEN>(of(2), of(3)),
+                ];
+                let odd = [
+                    _mm512_shuffle_f32x4::<ODD>(of(0), of(1)),
+                    _mm512_shuffle_f32x4::<ODD>(of(2), of(3)),
+                ];
+                let columns = [
+                    _mm512_shuffle_f32x4::<EVEN>(even[0], even[1]),
+                    _mm512_shuffle_f32x4::<EVEN>(odd[0], odd[1]),
+                    _mm512_shuffle_f32x4::<ODD>(even[0], even[1]),
+                    _mm512_shuffle_f32x4::<ODD>(odd[0], odd[1]),
+                ];
+                for (index, values) in columns.into_iter().enumerate() {
+                    _mm512_storeu_ps(to.add((4 * index + column) * to_row), values);
+                }
+            }
+        }
     }
 
     #[inline(always)]

@@ -1,5 +1,6 @@
 //! Convolution with products of bf16 pairs.
 
+use lacuna_kernels::Isa;
 use lacuna_kernels::conv2d::{self, Algorithm, ConvShape, Epilogue, Input, Method, Precision};
 use proptest::prelude::*;
 
@@ -81,10 +82,11 @@ fn rounding_loses_what_its_documentation_says() {
     }
 }
 
-/// Bytes that come out of all passes.
-fn bytes(case: &Case, method: Method) -> Vec<Vec<f32>> {
+/// Bytes that come out of all passes, where there are matrix tiles or where there are none.
+fn bytes(case: &Case, method: Method, tiles: bool) -> Vec<Vec<f32>> {
     let of = |run: Pass| {
-        on_every_path("bytes", |place| run(case, place, method)).into_iter().map(|(_, found)| found)
+        let found = on_every_path("bytes", |place| run(case, place, method)).into_iter();
+        found.filter(|(isa, _)| (*isa == Isa::Amx) == tiles).map(|(_, found)| found)
     };
     of(Case::forward).chain(of(Case::backward_input)).chain(of(Case::backward_weight)).collect()
 }
@@ -95,10 +97,16 @@ fn minimal_filtering_stays_in_single_precision() {
     let winograd = Method { algorithm: Algorithm::Winograd, precision: Precision::Bf16 };
     let wide = case(&shape([1, 64, 64, 24, 24], 3, 1, 1));
     let narrow = case(&shape([1, 64, 63, 24, 24], 3, 1, 1));
-    assert!(bytes(&wide, winograd) == bytes(&wide, Algorithm::Winograd.into()));
-    assert!(bytes(&wide, auto) == bytes(&wide, Algorithm::Winograd.into()));
-    assert!(bytes(&narrow, auto) == bytes(&narrow, DIRECT));
-    assert!(bytes(&narrow, Algorithm::Auto.into()) == bytes(&narrow, Algorithm::Winograd.into()));
+    let (single, either) = (Algorithm::Winograd.into(), Algorithm::Auto.into());
+    for tiles in [false, true] {
+        let same =
+            |case: &Case, a: Method, b: Method| bytes(case, a, tiles) == bytes(case, b, tiles);
+        assert!(same(&wide, winograd, single));
+        // Beside tiles, fewer multiplications do not pay.
+        assert!(same(&wide, auto, if tiles { DIRECT } else { single }));
+        assert!(same(&narrow, auto, DIRECT));
+        assert!(same(&narrow, either, single));
+    }
 }
 
 #[test]

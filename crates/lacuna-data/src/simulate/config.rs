@@ -22,7 +22,7 @@ pub enum PaintPattern {
     Peripheral,
     /// Whole instances, a random share of their number.
     MissedInstances,
-    /// Everything but one of five areas, the same for every class (see [`Area`]).
+    /// Everything but one of five areas, the same for every class (see [`Area`](crate::supervision::erase::Area)).
     FiveArea,
     /// Everything.
     Complete,

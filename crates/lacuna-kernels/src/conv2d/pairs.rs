@@ -77,8 +77,12 @@ fn transpose_phase<S: Simd>(s: S, from: &[f32], distance: usize, columns: usize,
             s.transpose(from, distance, to.as_mut_ptr().add(column), columns);
         }
     }
+    if whole == columns {
+        return;
+    }
     for (channel, to) in to.chunks_exact_mut(columns).enumerate() {
-        for (to, pixel) in to.iter_mut().zip(from.chunks(distance)).skip(whole) {
+        let rest = from[whole * distance..].chunks(distance);
+        for (to, pixel) in to[whole..].iter_mut().zip(rest) {
             *to = pixel[channel];
         }
     }

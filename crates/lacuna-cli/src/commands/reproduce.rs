@@ -35,6 +35,7 @@ pub(crate) fn run(arguments: &ReproduceArgs, printer: &Printer) -> Result<ExitSt
     let interrupt = interrupt::listen(printer)?;
     let dataset = Dataset::open(&arguments.data)?;
     let protocol = protocol(arguments, &dataset)?;
+    protocol.check_folder(&arguments.output_dir)?;
     let wanted = cells(arguments, &dataset, &protocol)?;
     let cells: Vec<_> =
         wanted.iter().copied().filter(|cell| is_selected(arguments, *cell)).collect();

@@ -188,6 +188,9 @@ fn what_cannot_be_repeated_is_said_at_once() {
     reproduce(folder, "out", &["--set", "lr=0.5"])
         .ended(2)
         .says(&["another protocol: other recipe", "another `--output-dir`"]);
+    reproduce(folder, "out", &["--set", "lr=0.5", "--report-only"])
+        .ended(2)
+        .says(&["other recipe"]);
     reproduce(folder, "new", &["--set", "policy=fusion"]).ended(2).says(&["`policy`"]);
     reproduce(folder, "new", &["--only", "r7/"]).ended(2).says(&["no cell"]);
     lacuna(folder, &["reproduce", "--data", "ds", "--output-dir", "new", "--approaches", "best"])

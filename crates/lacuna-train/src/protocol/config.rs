@@ -112,6 +112,14 @@ impl ProtocolConfig {
         Ok(Some(protocol))
     }
 
+    /// Whether the folder holds the same protocol or none.
+    ///
+    /// # Errors
+    /// If the folder holds results of another protocol.
+    pub fn check_folder(&self, folder: &Path) -> Result<(), ProtocolError> {
+        Self::read(folder)?.map_or(Ok(()), |found| self.check_same(&found, folder))
+    }
+
     /// Writes it into a folder that holds the same protocol or none.
     ///
     /// # Errors

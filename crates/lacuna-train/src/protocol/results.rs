@@ -94,7 +94,7 @@ impl Results {
     /// Collects what is finished of `cells`.
     ///
     /// # Errors
-    /// If a finished cell cannot be read, or nothing is finished.
+    /// If a finished cell cannot be read.
     pub fn collect(
         dataset: &Dataset,
         protocol: &ProtocolConfig,

@@ -32,7 +32,7 @@ pub(super) fn all(results: &Results, dataset: &Dataset, folder: &Path) -> Result
 /// Pictures with their partial annotation: the paper's Fig. 2.
 fn annotations(results: &Results, dataset: &Dataset) -> Result<Figure> {
     let mut figure = Figure::new("What is painted: the first training pictures");
-    figure.columns(["picture", "annotation; grey is unknown"]);
+    figure.columns(["picture", "annotation; the rest is unknown"]);
     let (fold, _) = results.protocol.fold(dataset, 0)?;
     for id in fold.train.iter().take(2) {
         let case = dataset.case(id)?;

@@ -32,9 +32,9 @@ pub(crate) struct ReproduceArgs {
     /// Folder for runs, tables and report; an earlier one is gone on with
     #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) output_dir: PathBuf,
-    /// Recipe of the trainings: quick, paper (days on a CPU) or default
-    #[arg(long, value_name = "NAME", default_value = "quick")]
-    pub(crate) preset: String,
+    /// Recipe of the trainings: quick, paper (days on a CPU) or default [default: quick]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) preset: Option<String>,
     /// Repetitions, each with a seed and a split of its own
     #[arg(long, value_name = "N", default_value_t = 5)]
     pub(crate) repetitions: usize,

@@ -121,7 +121,7 @@ impl Cell {
         self.evaluation_folder(folder).join("cell.json")
     }
 
-    /// Says that the cell is finished; written after everything else.
+    /// Says that the cell is finished; written when all its scores are.
     pub(super) fn save_record(&self, folder: &Path, seconds: f64) -> Result<(), ProtocolError> {
         Ok(write_json(&self.record_file(folder), &CellRecord::new(*self, seconds))?)
     }

@@ -15,7 +15,8 @@ use super::{ProtocolError, predicted};
 use crate::cases::Cases;
 use crate::config::Preset;
 use crate::evaluate::{
-    EvaluateOptions, Evaluation, ScoredAt, ThresholdRule, choose_thresholds, evaluate,
+    EvaluateError, EvaluateOptions, Evaluation, ScoredAt, ThresholdRule, choose_thresholds,
+    evaluate,
 };
 use crate::event::TrainEvent;
 use crate::interrupt::Interrupt;
@@ -163,7 +164,7 @@ impl Grid {
                     (self.observer)(&GridEvent::Finished(cell, &evaluation));
                     outcome.finished.push(cell);
                 }
-                Err(ProtocolError::Interrupted) => return,
+                Err(error) if error.is_interruption() => return,
                 Err(error) if error.is_elsewhere() => {
                     (self.observer)(&GridEvent::Elsewhere(cell));
                     outcome.elsewhere.push(cell);
@@ -197,8 +198,9 @@ impl CellWork<'_> {
         std::fs::create_dir_all(&scores).map_err(|e| ProtocolError::io(&scores, e))?;
         evaluation.save(&scores.join("summary.json"))?;
         evaluation.save_per_case(&scores.join("per_case.csv"))?;
-        self.drop_weights(&finished.run)?;
         self.cell.save_record(folder, start.elapsed().as_secs_f64())?;
+        // Last: killed in between, a cell without weights would have to be trained again.
+        self.drop_weights(&finished.run)?;
         Ok(evaluation)
     }
 
@@ -267,6 +269,10 @@ impl CellWork<'_> {
 }
 
 impl ProtocolError {
+    fn is_interruption(&self) -> bool {
+        matches!(self, Self::Interrupted | Self::Evaluate(EvaluateError::Interrupted))
+    }
+
     fn is_elsewhere(&self) -> bool {
         matches!(self, Self::Training(TrainingError::RunDir(RunDirError::Locked { .. })))
     }

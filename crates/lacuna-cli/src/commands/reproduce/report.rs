@@ -8,7 +8,7 @@ use lacuna_data::Dataset;
 use lacuna_metrics::comparison::FEWEST_GROUPS_FOR_P;
 use lacuna_report::{Callout, Cell as TableCell, Column, Report as Page, Table};
 use lacuna_train::evaluate::{Definition, ThresholdRule};
-use lacuna_train::protocol::{Against, Approach, Condition, Over, Results};
+use lacuna_train::protocol::{Against, Approach, Condition, Design, Over, Results};
 
 use super::{figures, tables};
 use crate::commands::audit;
@@ -181,7 +181,7 @@ impl Report {
             "The recipe of every training; a cell's own settings are in its `config.toml`.",
         );
         self.code(protocol.recipe.clone().check()?.to_toml()?.trim());
-        self.paragraph("To repeat it:");
+        self.paragraph("To repeat it, with the `[recipe]` of `protocol.toml` as `RECIPE.toml`:");
         self.code(&command(results));
         Ok(())
     }
@@ -291,10 +291,14 @@ fn command(results: &Results) -> String {
     let names: Vec<_> = tables::approaches(results).iter().map(|a| a.as_str()).collect();
     let conditions: Vec<_> = tables::conditions(results).iter().map(|c| c.as_str()).collect();
     let protocol = &results.protocol;
+    let design = match protocol.design {
+        Design::Folds(folds) => format!("--folds {folds}"),
+        Design::Share(share) => format!("--test-share {share}"),
+    };
     format!(
-        "lacuna reproduce --data DS --output-dir DIR --preset {} --seed {} --repetitions {} \\\n  --approaches {} --conditions {}",
-        protocol.recipe.preset.as_deref().unwrap_or("default"),
+        "lacuna reproduce --data DS --output-dir DIR --config RECIPE.toml \\\n  --seed {} {design} --validation {} --repetitions {} \\\n  --approaches {} --conditions {}",
         protocol.seed,
+        protocol.validation,
         repetitions(results),
         names.join(","),
         conditions.join(","),

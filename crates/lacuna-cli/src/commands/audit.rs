@@ -86,8 +86,10 @@ fn count(
             return Ok(None);
         }
         let read = |case: &&Case| read(dataset, case, arguments);
-        for evidence in chunk.par_iter().map(read).collect::<Result<Vec<_>>>()? {
-            audit.add(&evidence, arguments.resize.into());
+        let evidence: Vec<Result<Evidence>> = chunk.par_iter().map(read).collect();
+        // in order, so that of several broken cases always the same one is named
+        for evidence in evidence {
+            audit.add(&evidence?, arguments.resize.into());
             done += 1;
             progress.set(done, cases.len());
         }

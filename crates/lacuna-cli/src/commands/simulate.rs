@@ -61,8 +61,11 @@ impl Job<'_> {
             if interrupt.is_raised() {
                 return Ok(None);
             }
-            let done = chunk.par_iter().map(|case| self.one(case)).collect::<Result<Vec<_>>>()?;
-            reports.extend(done);
+            let done: Vec<Result<CaseReport>> = chunk.par_iter().map(|c| self.one(c)).collect();
+            // in order, so that of several broken cases always the same one is named
+            for report in done {
+                reports.push(report?);
+            }
             progress.set(reports.len(), cases.len());
         }
         Ok(Some(reports))

@@ -53,7 +53,9 @@ pub fn near_duplicates(
         let image = dataset.load_image(dataset.case(id)?)?;
         Ok(difference_hash(&image))
     };
-    let hashes = cases.par_iter().map(hash).collect::<Result<Vec<u64>, DataError>>()?;
+    let hashes: Vec<Result<u64, DataError>> = cases.par_iter().map(hash).collect();
+    // in order, so that of several broken pictures always the same one is named
+    let hashes = hashes.into_iter().collect::<Result<Vec<u64>, DataError>>()?;
     let mut found = Vec::new();
     for (i, (first_part, first)) in cases.iter().enumerate() {
         for (j, (second_part, second)) in cases.iter().enumerate().skip(i + 1) {

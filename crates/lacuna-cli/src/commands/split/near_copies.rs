@@ -67,7 +67,11 @@ fn hashes(
             return Ok(None);
         }
         let hash = |case| Ok(difference_hash(&dataset.load_image(case)?));
-        hashes.extend(chunk.par_iter().map(hash).collect::<Result<Vec<u64>, DataError>>()?);
+        let hashed: Vec<Result<u64, DataError>> = chunk.par_iter().map(hash).collect();
+        // in order, so that of several broken pictures always the same one is named
+        for hash in hashed {
+            hashes.push(hash?);
+        }
         progress.set(hashes.len(), cases.len());
     }
     Ok(Some(hashes))

@@ -10,6 +10,7 @@ mod evaluate;
 mod explain;
 mod import;
 mod init;
+mod plan;
 mod predict;
 mod reproduce;
 mod serve;
@@ -20,6 +21,7 @@ mod verify;
 mod weights;
 
 use std::num::NonZeroUsize;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
@@ -33,6 +35,7 @@ pub(crate) use evaluate::EvaluateArgs;
 pub(crate) use explain::ExplainArgs;
 pub(crate) use import::{ImagesArgs, ImportArgs, ImportFormat, PngMasksArgs, TargetArgs};
 pub(crate) use init::InitArgs;
+pub(crate) use plan::PlanArgs;
 pub(crate) use predict::{OutputArgs, PredictArgs, ProbabilitiesArg};
 pub(crate) use reproduce::{ConditionArg, KeepArg, ReproduceArgs};
 pub(crate) use serve::{RoleArg, ServeArgs};
@@ -88,6 +91,7 @@ pub(crate) enum Command {
     Simulate(Box<SimulateArgs>),
     Audit(AuditArgs),
     Split(SplitArgs),
+    Plan(PlanArgs),
     Train(Box<TrainArgs>),
     Evaluate(EvaluateArgs),
     Compare(CompareArgs),
@@ -100,4 +104,40 @@ pub(crate) enum Command {
     Bench(BenchArgs),
     Weights(WeightsArgs),
     Doctor(DoctorArgs),
+}
+
+/// A time such as `90s`, `20min` or `1.5h`.
+fn duration(text: &str) -> Result<Duration, String> {
+    let text = text.trim();
+    let split = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(split);
+    let unit = match unit {
+        "s" => 1.0,
+        "min" => 60.0,
+        "h" => 3600.0,
+        _ => return Err("write it with its unit: 90s, 20min or 2h".to_owned()),
+    };
+    let number: f64 = number.trim().parse().map_err(|_| format!("`{number}` is no number"))?;
+    let seconds = number * unit;
+    let is_sensible = (1.0..=31_536_000.0).contains(&seconds);
+    if is_sensible {
+        Ok(Duration::from_secs_f64(seconds))
+    } else {
+        Err("from a second to a year".into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_have_units() {
+        for (text, seconds) in [("90s", 90.0), ("20min", 1200.0), (" 1.5h ", 5400.0)] {
+            assert_eq!(duration(text).unwrap().as_secs_f64(), seconds, "{text}");
+        }
+        for text in ["20", "min", "-1h", "NaNs", "0s", "1d", "1e9h"] {
+            assert!(duration(text).is_err(), "{text}");
+        }
+    }
 }

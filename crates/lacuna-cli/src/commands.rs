@@ -10,6 +10,7 @@ mod evaluate;
 mod explain;
 mod import;
 mod init;
+mod plan;
 mod predict;
 mod reproduce;
 mod serve;
@@ -38,6 +39,7 @@ pub(crate) fn run(command: Command, printer: &Printer) -> Result<ExitStatus> {
         Command::Split(arguments) => split::run(&arguments, printer),
         Command::Weights(arguments) => weights::run(&arguments, printer),
         Command::Doctor(_) => doctor::run(printer),
+        Command::Plan(arguments) => plan::run(&arguments, printer),
         Command::Train(arguments) => train::run(&arguments, printer),
         Command::Evaluate(arguments) => evaluate::run(&arguments, printer),
         Command::Compare(arguments) => compare::run(&arguments, printer),

@@ -223,6 +223,8 @@ fn prediction(cause: &(dyn Error + 'static)) -> Option<Verdict> {
             AgreementError::Data(_)
             | AgreementError::Classes { .. }
             | AgreementError::NoCases { .. }
+            | AgreementError::Read(_)
+            | AgreementError::Malformed { .. }
             | AgreementError::Sizes { .. } => ExitStatus::Data,
             AgreementError::Metric { .. } | AgreementError::Mean(_) => ExitStatus::Usage,
             AgreementError::Interrupted => ExitStatus::Interrupted,

@@ -109,6 +109,47 @@ impl AdamW {
     }
 }
 
+/// Moves `average` by `share` of the way to `weights`.
+///
+/// # Errors
+/// When the slices differ in length.
+pub fn move_average(average: &mut [f32], weights: &[f32], share: f64) -> Result<(), ShapeError> {
+    check_length("the weights", weights.len(), average.len())?;
+    let _span = span::operator!("optimizer.move_average", average.len());
+    let isa = Isa::current();
+    let chunks = average.par_chunks_mut(CHUNK).zip(weights.par_chunks(CHUNK));
+    chunks.for_each(|(average, weights)| {
+        isa.run(AverageKernel { share: share as f32, average, weights });
+    });
+    Ok(())
+}
+
+struct AverageKernel<'a> {
+    share: f32,
+    average: &'a mut [f32],
+    weights: &'a [f32],
+}
+
+impl Kernel for AverageKernel<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        let share = s.splat(self.share);
+        let len = self.average.len();
+        for at in (0..len).step_by(S::LANES) {
+            let count = len - at;
+            // SAFETY: the slices have one length.
+            unsafe {
+                let to = self.average.as_mut_ptr().add(at);
+                let average = s.load_up_to(to, count);
+                let weight = s.load_up_to(self.weights.as_ptr().add(at), count);
+                s.store_up_to(to, count, s.mul_add(share, s.sub(weight, average), average));
+            }
+        }
+    }
+}
+
 struct SgdKernel<'a> {
     factors: [f32; 3],
     weights: &'a mut [f32],

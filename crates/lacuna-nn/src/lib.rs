@@ -22,6 +22,7 @@ mod conv;
 mod cost;
 pub mod cpu;
 mod decoder;
+pub mod ema;
 pub mod encoder;
 pub mod engine;
 pub mod gradients;
@@ -36,9 +37,11 @@ pub mod unet;
 pub mod weights;
 
 pub use batch_norm::BatchNorm2d;
+pub use ema::ExponentialMovingAverage;
 pub use gradients::Gradients;
 pub use loss::{
-    Denominator, Loss, LossConfig, LossError, LossOutput, LossTerm, Reduction, loss_map,
+    Activation, Denominator, GatedCrf, Loss, LossConfig, LossError, LossOutput, LossTerm,
+    Reduction, consistency, loss_map,
 };
 pub use optim::{Optimizer, OptimizerConfig, OptimizerError};
 pub use precision::Precision;
@@ -53,9 +56,18 @@ mod reference {
 
     /// A part of `refs/nn/values.json`.
     pub(crate) fn values(part: &str) -> Value {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../refs/nn/values.json");
-        let text = fs_err::read_to_string(path).unwrap();
-        serde_json::from_str::<Value>(&text).unwrap()[part].clone()
+        read("values.json")[part].clone()
+    }
+
+    /// `refs/nn/partial.json`: losses of partly known pictures.
+    pub(crate) fn partial() -> Value {
+        read("partial.json")
+    }
+
+    fn read(file: &str) -> Value {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../refs/nn");
+        let text = fs_err::read_to_string(std::path::Path::new(folder).join(file)).unwrap();
+        serde_json::from_str(&text).unwrap()
     }
 
     pub(crate) fn floats(value: &Value) -> Vec<f32> {

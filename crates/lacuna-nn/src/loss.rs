@@ -8,23 +8,33 @@
 //!   batch; a NaN logit at a known pixel makes the loss NaN.
 
 mod bce;
+mod consistency;
 mod dice;
 mod focal;
+mod gated_crf;
 mod reduction;
+mod softmax;
 
 use burn::tensor::{Bool, Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
-use crate::ops;
+use self::dice::SoftDice;
+use self::softmax::{Categorical, Labels};
+use crate::ops::{self, host_loss};
 
 pub use bce::loss_map;
+pub use consistency::consistency;
+pub use gated_crf::GatedCrf;
 pub use reduction::{Denominator, Reduction};
+pub use softmax::Activation;
 
 /// Which losses are mixed, and how they are averaged.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct LossConfig {
-    /// Factor of the binary cross-entropy.
+    /// What the network's outputs are. Of a softmax the cross-entropy is categorical, and the only loss.
+    pub activation: Activation,
+    /// Factor of the cross-entropy.
     pub bce: f64,
     /// Factor of the soft Dice loss.
     pub dice: f64,
@@ -44,6 +54,7 @@ impl Default for LossConfig {
     /// BCE averaged over known pixels; γ and α of the focal loss as Lin et al. 2017 recommend.
     fn default() -> Self {
         Self {
+            activation: Activation::Sigmoid,
             bce: 1.0,
             dice: 0.0,
             focal: 0.0,
@@ -72,6 +83,11 @@ pub enum LossError {
     /// All factors are zero.
     #[error("loss settings bce, dice and focal are all 0: nothing to minimise")]
     NothingToMinimise,
+    /// A softmax has one loss only.
+    #[error(
+        "with a softmax the loss is categorical cross-entropy over known or all pixels, without dice, focal loss and reduction per class"
+    )]
+    OnlyCategorical,
     /// There is not one class weight per class.
     #[error("{found} class weights for {classes} classes")]
     ClassWeights {
@@ -158,8 +174,20 @@ impl LossConfig {
         if factors.iter().all(|(_, factor)| *factor == 0.0) {
             return Err(LossError::NothingToMinimise);
         }
+        let has_others = self.dice > 0.0 || self.focal > 0.0;
+        let is_per_class = self.reduction == Reduction::KnownPerClass;
+        if self.activation == Activation::Softmax && (has_others || is_per_class) {
+            return Err(LossError::OnlyCategorical);
+        }
         Ok(Loss { config: self.clone(), class_weights })
     }
+}
+
+/// 1 / (1 + exp(−l)); no exponential overflows.
+fn sigmoid(l: f32) -> f32 {
+    let exponential = (-l.abs()).exp();
+    let numerator = if l < 0.0 { exponential } else { 1.0 };
+    numerator / (1.0 + exponential)
 }
 
 fn in_range(
@@ -172,6 +200,30 @@ fn in_range(
 }
 
 impl Loss {
+    /// What the loss of a micro-batch is divided by.
+    ///
+    /// # Shapes
+    /// - `target`, `weight`: `[N, C, H, W]`
+    pub fn denominator(
+        &self,
+        target: &[f32],
+        weight: &[f32],
+        shape: [usize; 4],
+    ) -> Result<Denominator, LossError> {
+        match self.config.activation {
+            Activation::Sigmoid => Denominator::of(weight, shape),
+            Activation::Softmax => {
+                check(target, weight, shape)?;
+                let (pixels, known) = self.labels(target, weight).count(shape);
+                Ok(Denominator::of_pixels(pixels, known))
+            }
+        }
+    }
+
+    fn labels<'a>(&'a self, target: &'a [f32], weight: &'a [f32]) -> Labels<'a> {
+        Labels::new(target, weight, &self.class_weights)
+    }
+
     /// The share that a micro-batch has in the loss of its optimizer step.
     ///
     /// # Shapes
@@ -179,7 +231,7 @@ impl Loss {
     /// - `target`: the same in row-major order, in [0, 1] where known
     /// - `weight`: the same; 0 = unknown, else finite and positive
     ///
-    /// `denominator` is the sum of [`Denominator::of`] over all micro-batches of the step; the loss of one that
+    /// `denominator` is the sum of [`Loss::denominator`] over all micro-batches of the step; the loss of one that
     /// is [empty](Denominator::is_empty) is 0 and has no gradient.
     pub fn forward(
         &self,
@@ -199,13 +251,22 @@ impl Loss {
         let device = logits.device().without_autodiff();
         let LossConfig { bce, focal, dice, .. } = self.config;
         let mut terms = Vec::new();
+        if self.config.activation == Activation::Softmax {
+            let factor = self.config.reduction.factors(denominator, &[1.0])[0];
+            let loss = Categorical { labels: self.labels(target, weight), factor };
+            return Ok(mix(vec![(LossTerm::Bce, bce, host_loss(logits, &loss))], &device));
+        }
         let fused = bce > 0.0 && device == Device::flex();
         if fused {
             let factors = &self.config.reduction.factors(denominator, &self.class_weights);
-            let truth = ops::KnownTruth { target, weight, factors };
-            terms.push((LossTerm::Bce, bce, ops::cross_entropy(logits.clone(), truth)));
+            let loss = ops::CrossEntropy { target, weight, factors };
+            terms.push((LossTerm::Bce, bce, host_loss(logits.clone(), &loss)));
         }
-        if focal > 0.0 || dice > 0.0 || (bce > 0.0 && !fused) {
+        if dice > 0.0 {
+            let loss = SoftDice::new(target, weight, shape, denominator, &self.class_weights);
+            terms.push((LossTerm::Dice, dice, host_loss(logits.clone(), &loss)));
+        }
+        if focal > 0.0 || (bce > 0.0 && !fused) {
             let batch = KnownPixels::new(logits, target, weight);
             let coefficients = self.pixel_coefficients(weight, shape, denominator, &device);
             let LossConfig { focal_gamma: gamma, focal_alpha: alpha, .. } = self.config;
@@ -215,10 +276,6 @@ impl Loss {
             }
             if focal > 0.0 {
                 terms.push((LossTerm::Focal, focal, focal::forward(&batch, &options)));
-            }
-            if dice > 0.0 {
-                let shares = dice::coefficients(weight, shape, denominator, &self.class_weights);
-                terms.push((LossTerm::Dice, dice, dice::forward(&batch, weight, shares)));
             }
         }
         Ok(mix(terms, &device))
@@ -262,7 +319,6 @@ struct PixelOptions {
 struct KnownPixels {
     logits: Tensor<4>,
     target: Tensor<4>,
-    device: Device,
 }
 
 impl KnownPixels {
@@ -279,7 +335,6 @@ impl KnownPixels {
         Self {
             logits: logits.mask_fill(unknown, 0.0),
             target: crate::engine::tensor(target, shape, &device),
-            device,
         }
     }
 }
@@ -323,6 +378,19 @@ mod tests {
 
     const REDUCTIONS: [Reduction; 3] = [Reduction::All, Reduction::Known, Reduction::KnownPerClass];
 
+    /// A loss and its gradient.
+    pub(super) fn gradient_of(
+        logits: &[f32],
+        shape: [usize; 4],
+        loss: impl FnOnce(Tensor<4>) -> Tensor<1>,
+    ) -> (f32, Vec<f32>) {
+        let device = engine::device("cpu").unwrap();
+        let logits = engine::tensor(logits.to_vec(), shape, &device).autodiff().require_grad();
+        let loss = loss(logits.clone());
+        let gradient = logits.grad(&loss.backward()).unwrap();
+        (loss.into_scalar::<f32>(), engine::values(gradient).unwrap())
+    }
+
     /// Loss and gradient of the logits.
     fn evaluate(
         config: &LossConfig,
@@ -342,12 +410,9 @@ mod tests {
         shape: [usize; 4],
         denominator: &Denominator,
     ) -> (f32, Vec<f32>) {
-        let device = engine::device("cpu").unwrap();
-        let logits = engine::tensor(logits.to_vec(), shape, &device).autodiff().require_grad();
         let loss = config.init(shape[1]).unwrap();
-        let output = loss.forward(logits.clone(), target, weight, denominator).unwrap();
-        let gradient = logits.grad(&output.total.backward()).unwrap();
-        (output.total.into_scalar::<f32>(), engine::values(gradient).unwrap())
+        let total = |logits| loss.forward(logits, target, weight, denominator).unwrap().total;
+        gradient_of(logits, shape, total)
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod convolution;
 mod cross_entropy;
 mod feature_map;
 mod folded;
+mod host_loss;
 mod layout;
 mod max_pool;
 mod memory;
@@ -14,13 +15,14 @@ mod optimize;
 mod upsample;
 
 pub(crate) use convolution::{Convolution, Input, Steps};
-pub(crate) use cross_entropy::{KnownTruth, cross_entropy};
+pub(crate) use cross_entropy::CrossEntropy;
 pub(crate) use feature_map::FeatureMap;
+pub(crate) use host_loss::{HostLoss, host_loss};
 pub(crate) use normalise::{
     Affine, Then, conv_norm_batch, conv_norm_fixed, normalise_batch, normalise_fixed,
 };
 
-pub(crate) use optimize::{adam_w, release, sgd, squares};
+pub(crate) use optimize::{adam_w, move_average, release, sgd, squares};
 
 use burn::backend::autodiff::NodeId;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
-use lacuna_data::augment::Placement;
+use lacuna_data::augment::{Placement, Resize, Sampling};
 use lacuna_data::{BinaryMask, Case, Dataset, Size};
 use lacuna_train::RunDir;
 use lacuna_train::predict::{PredictError, PredictOptions, Predictor};
@@ -73,7 +73,11 @@ impl Predictions {
                 probabilities: frame.probabilities().to_vec(),
                 frame: frame.size(),
                 picture: image.size(),
-                resize: predictor.info().resize,
+                resize: match predictor.info().sampling() {
+                    Sampling::Resize(resize) => resize,
+                    // their frame is the whole picture
+                    Sampling::Patch { .. } => Resize::Stretch,
+                },
                 classes: predictor.info().classes.iter().map(|c| c.name.clone()).collect(),
             })
         })?;
@@ -141,8 +145,6 @@ impl FramePrediction {
 
 #[cfg(test)]
 mod tests {
-    use lacuna_data::augment::Resize;
-
     use super::*;
 
     #[test]

@@ -12,7 +12,7 @@ use std::thread::{self, JoinHandle};
 use lacuna_train::event::TrainEvent;
 use lacuna_train::observer::line;
 use lacuna_train::trainer::Outcome;
-use lacuna_train::training::{self, TrainingError};
+use lacuna_train::training::{self, Changes, TrainingError};
 use lacuna_train::{Interrupt, TrainConfig};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -288,14 +288,16 @@ impl Shared {
         };
         let result = match start {
             Start::New(config) => training::start(*config, &run, true, observer, interrupt),
-            Start::Stopped(changed) => match training::resume(&run, None, observer, interrupt) {
-                Err(TrainingError::Changed { .. }) => {
-                    self.end(Phase::Stopped, None);
-                    changed(self.models.last_checkpoint(version));
-                    return false;
+            Start::Stopped(changed) => {
+                match training::resume(&run, &Changes::default(), observer, interrupt) {
+                    Err(TrainingError::Changed { .. }) => {
+                        self.end(Phase::Stopped, None);
+                        changed(self.models.last_checkpoint(version));
+                        return false;
+                    }
+                    result => result,
                 }
-                result => result,
-            },
+            }
         };
         let (phase, error) = match result.map(|finished| finished.outcome) {
             Ok(Outcome::Finished(_)) => match self.models.set_current(version) {

@@ -4,6 +4,7 @@
 //! said something (painted, by exclusion or by a region; never what a model suggested), class by class. Neither is the
 //! reference: every measure is the same when the two are exchanged.
 
+mod ceiling;
 mod result;
 mod table;
 
@@ -16,6 +17,7 @@ use lacuna_metrics::{BootstrapSettings, Confusion, Grid, MetricError, SurfaceDis
 use crate::evaluate::{Distances, Unit};
 use crate::interrupt::Interrupt;
 
+pub use ceiling::{Ceiling, ClassCeiling};
 use result::share;
 pub use result::{Agreement, CaseAgreement, ClassAgreement, MeanAgreement};
 
@@ -66,6 +68,17 @@ pub enum AgreementError {
     /// The means refuse their input.
     #[error("the means cannot be computed")]
     Mean(#[from] MetricError),
+    /// A file cannot be read. The source names it.
+    #[error("could not read the agreement of two people")]
+    Read(#[source] std::io::Error),
+    /// A file that is no agreement.
+    #[error("`{}` is no `agreement.json` of `lacuna compare`: {reason}", path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A file cannot be written.
     #[error("could not write `{}`", path.display())]
     Write {
@@ -88,6 +101,9 @@ impl AgreementError {
             Self::Classes { .. } | Self::NoCases { .. } => Some(
                 "classes and cases are told by their names: import both in the same way".to_owned(),
             ),
+            Self::Read(_) | Self::Malformed { .. } => {
+                Some("write one with `lacuna compare A B --output-dir DIR`".to_owned())
+            }
             Self::Sizes { .. } => {
                 Some("both people must have annotated the same picture".to_owned())
             }

@@ -10,13 +10,13 @@ use std::time::Instant;
 use lacuna_data::Size;
 use lacuna_nn::engine::{self, Device};
 use lacuna_nn::{
-    Denominator, Gradients, Loss, LossConfig, LossError, Optimizer, OptimizerConfig,
+    Activation, Denominator, Gradients, Loss, LossConfig, LossError, Optimizer, OptimizerConfig,
     OptimizerError, Precision, Unet, UnetConfig, UnetError,
 };
 use serde::Serialize;
 
 use crate::interrupt::Interrupt;
-use crate::predict::forward_frames;
+use crate::predict::Network;
 
 /// A training step costs about three forward passes: forward, input gradients, weight gradients.
 const PASSES_OF_A_STEP: f64 = 3.0;
@@ -245,7 +245,9 @@ impl<'a> Bench<'a> {
     fn infer(&self) -> Result<(), BenchError> {
         let BenchConfig { batch_size, image_size, .. } = *self.config;
         let images = self.images.clone();
-        let forward = || forward_frames(&self.model, &self.device, images, batch_size, image_size);
+        let activation = Activation::Sigmoid;
+        let network = Network { model: &self.model, activation, device: &self.device };
+        let forward = || network.probabilities(images, batch_size, image_size);
         self.config
             .precision
             .autocast(forward)

@@ -3,17 +3,17 @@
 //! The weights are named as in segmentation_models.pytorch. Everything else needed to predict (classes,
 //! network, picture size, normalisation) and to go on training (progress) is JSON in the file's metadata
 //! under `lacuna`; the optimizer's state is stored beside the weights under names that begin with
-//! `optimizer.`. There is no random generator state: every draw is keyed by seed, epoch and case.
+//! `optimizer.`, and, where the weights are a moving average, those that are trained under `training.`. There is no random generator state: every draw is keyed by seed, epoch and case.
 
 mod bytes;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use lacuna_data::augment::{Fill, Normalization, Resize, SampleConfig};
+use lacuna_data::augment::{Fill, Normalization, Resize, SampleConfig, Sampling};
 use lacuna_data::{Class, ClassSet, Size};
 use lacuna_nn::weights::write_safetensors;
-use lacuna_nn::{StateDict, UnetConfig, WeightsError, WeightsFile};
+use lacuna_nn::{Activation, StateDict, UnetConfig, WeightsError, WeightsFile};
 use serde::{Deserialize, Serialize};
 
 pub use bytes::CheckpointBytes;
@@ -23,6 +23,7 @@ pub const VERSION: u32 = 1;
 
 const KEY: &str = "lacuna";
 const OPTIMIZER: &str = "optimizer.";
+const TRAINING: &str = "training.";
 
 /// Why a checkpoint cannot be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -79,10 +80,16 @@ pub struct NetworkInfo {
     pub part_of: Vec<(String, String)>,
     /// The network.
     pub network: UnetConfig,
+    /// From its outputs to probabilities.
+    #[serde(default)]
+    pub activation: Activation,
     /// Size of its input.
     pub image_size: Size,
-    /// How pictures are fitted into that size.
+    /// How pictures are fitted into that size, if they are taken whole.
     pub resize: Resize,
+    /// Pixels of a patch per pixel of the picture, if patches are taken.
+    #[serde(default)]
+    pub patch_scale: Option<f64>,
     /// Colour normalisation.
     pub normalization: Normalization,
     /// Whether pixels beyond a picture's border are black instead of the mean colour.
@@ -97,11 +104,19 @@ pub struct NetworkInfo {
 }
 
 impl NetworkInfo {
+    /// How much of a picture the network sees at once.
+    pub fn sampling(&self) -> Sampling {
+        match self.patch_scale {
+            Some(scale) => Sampling::Patch { scale },
+            None => Sampling::Resize(self.resize),
+        }
+    }
+
     /// How a picture becomes network input, without random variation.
     pub fn sample_config(&self) -> SampleConfig {
         SampleConfig {
             frame: self.image_size,
-            resize: self.resize,
+            sampling: self.sampling(),
             augmentation: lacuna_data::augment::Augmentation::NONE,
             normalization: self.normalization,
             fill: if self.black_border { Fill::Black } else { Fill::Mean },
@@ -228,8 +243,10 @@ impl Best {
 /// A network with everything stored beside it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Checkpoint {
-    /// Weights and running statistics.
+    /// Weights and running statistics to predict with.
     pub model: StateDict,
+    /// Those to go on training with, where the others are their moving average; in the `last` checkpoint only.
+    pub training: Option<StateDict>,
     /// The optimizer's state, in the `last` checkpoint only.
     pub optimizer: Option<StateDict>,
     /// Everything else.
@@ -242,8 +259,10 @@ impl Checkpoint {
         let info = serde_json::to_string(&self.info)
             .map_err(|source| CheckpointError::Metadata { path: path.to_owned(), source })?;
         let mut tensors = self.model.clone();
-        for (name, tensor) in self.optimizer.iter().flatten() {
-            tensors.insert(format!("{OPTIMIZER}{name}"), tensor.clone());
+        for (prefix, part) in [(OPTIMIZER, &self.optimizer), (TRAINING, &self.training)] {
+            for (name, tensor) in part.iter().flatten() {
+                tensors.insert(format!("{prefix}{name}"), tensor.clone());
+            }
         }
         let metadata = BTreeMap::from([(KEY.to_owned(), info)]);
         Ok(write_safetensors(path, &tensors, &metadata)?)
@@ -255,16 +274,18 @@ impl Checkpoint {
         let info =
             metadata.get(KEY).ok_or_else(|| CheckpointError::Foreign { path: path.to_owned() })?;
         let info = parse_info(info, path)?;
-        let mut model = StateDict::new();
-        let mut optimizer = StateDict::new();
+        let [mut model, mut optimizer, mut training] = [const { StateDict::new() }; 3];
         for (name, tensor) in tensors {
-            match name.strip_prefix(OPTIMIZER) {
-                Some(name) => optimizer.insert(name.to_owned(), tensor),
-                None => model.insert(name, tensor),
-            };
+            if let Some(name) = name.strip_prefix(OPTIMIZER) {
+                optimizer.insert(name.to_owned(), tensor);
+            } else if let Some(name) = name.strip_prefix(TRAINING) {
+                training.insert(name.to_owned(), tensor);
+            } else {
+                model.insert(name, tensor);
+            }
         }
-        let optimizer = (!optimizer.is_empty()).then_some(optimizer);
-        Ok(Self { model, optimizer, info })
+        let part = |part: StateDict| (!part.is_empty()).then_some(part);
+        Ok(Self { model, training: part(training), optimizer: part(optimizer), info })
     }
 }
 
@@ -298,6 +319,7 @@ mod tests {
         loss.add(None);
         Checkpoint {
             model: StateDict::from([("encoder.conv1.weight".to_owned(), tensor(1.5))]),
+            training: Some(StateDict::from([("encoder.conv1.weight".to_owned(), tensor(2.5))])),
             optimizer: Some(StateDict::from([("steps".to_owned(), tensor(-0.0))])),
             info: NetworkInfo {
                 version: VERSION,
@@ -309,8 +331,10 @@ mod tests {
                     encoder_depth: 3,
                     classes: 1,
                 },
+                activation: Activation::Softmax,
                 image_size: Size::new(64, 32),
                 resize: Resize::Pad,
+                patch_scale: Some(0.3),
                 normalization: Normalization { mean: [0.1, 0.2, 0.3], sd: [0.7, 0.11, 0.13] },
                 black_border: false,
                 dataset: "f00d".to_owned(),

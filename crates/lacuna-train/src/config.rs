@@ -29,19 +29,23 @@ mod value;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
-use lacuna_data::augment::{Augmentation, Fill, Normalization, Resize, SampleConfig};
+use lacuna_data::augment::{Augmentation, Fill, Normalization, Resize, SampleConfig, Sampling};
 use lacuna_data::supervision::policy::{Conflict, SourceWeights, Void};
 use lacuna_data::supervision::{PolicyName, SupervisionPolicy};
 use lacuna_data::{ClassSet, Size};
-use lacuna_nn::{Architecture, LossConfig, OptimizerConfig, Precision, Reduction, UnetConfig};
+use lacuna_nn::{
+    Activation, Architecture, GatedCrf, LossConfig, OptimizerConfig, Precision, Reduction,
+    UnetConfig,
+};
 
 use crate::schedule::{Decay, Schedule};
 
 pub use error::ConfigError;
 pub use key::{Key, Kind, Range};
 pub use keys::KEYS;
-pub use named::{LrSchedule, OptimizerName, Preset, Sampling, ValidationMetric};
+pub use named::{LrSchedule, OptimizerName, Preset, SamplingName, ValidationMetric};
 pub use raw::{RawAugmentation, RawConfig, RawLoss, RawSourceWeights};
 pub use reference::reference;
 pub use text::variable;
@@ -63,6 +67,8 @@ pub struct TrainConfig {
     pub architecture: Architecture,
     /// Stages of its encoder, 3–5.
     pub encoder_depth: usize,
+    /// From the network's outputs to probabilities.
+    pub activation: Activation,
     /// Where the encoder starts.
     pub encoder_weights: EncoderWeights,
     /// The checkpoint that the whole network starts from, in place of `encoder_weights`.
@@ -72,7 +78,9 @@ pub struct TrainConfig {
     /// How a picture of another shape is fitted.
     pub resize: Resize,
     /// How samples are taken from a picture.
-    pub sampling: Sampling,
+    pub sampling: SamplingName,
+    /// Pixels of a patch per pixel of the picture, where patches are sampled.
+    pub patch_scale: f64,
     /// Where the colour normalisation comes from.
     pub normalization: NormalizationSource,
     /// Which evidence counts.
@@ -113,6 +121,8 @@ pub struct TrainConfig {
     pub accumulate: usize,
     /// Largest norm of the gradient; `None` = not clipped.
     pub clip_grad_norm: Option<f64>,
+    /// Decay of the moving average of the weights that is validated and kept; `None` = the weights themselves.
+    pub ema_decay: Option<f64>,
     /// Random variation of the samples.
     pub augmentation: Augmentation,
     /// The seed of every random choice.
@@ -129,6 +139,8 @@ pub struct TrainConfig {
     pub validation_metric: ValidationMetric,
     /// Epochs without a better metric before the run stops; `None` = it does not.
     pub early_stopping_patience: Option<usize>,
+    /// A checkpoint is also written within an epoch that takes longer than this.
+    pub checkpoint_every: Duration,
 }
 
 /// Which losses are mixed; at least one factor is above 0.
@@ -144,6 +156,14 @@ pub struct LossFactors {
     pub focal_gamma: f64,
     /// Weight of the positives in the focal loss; `None` = positives and negatives count the same.
     pub focal_alpha: Option<f64>,
+    /// Of the consistency with the moving average on unknown pixels.
+    pub consistency: f64,
+    /// Share of the run over which that factor rises.
+    pub consistency_rampup: f64,
+    /// Of the gated CRF loss.
+    pub gated_crf: f64,
+    /// Its kernel.
+    pub crf: GatedCrf,
 }
 
 impl TrainConfig {
@@ -154,10 +174,20 @@ impl TrainConfig {
 
     /// The loss for a data set's classes.
     pub fn loss_config(&self, classes: &ClassSet) -> Result<LossConfig, ConfigError> {
-        let LossFactors { bce, dice, focal, focal_gamma, focal_alpha } = self.loss;
-        let reduction = self.reduction;
-        let class_weights = self.weights_of(classes)?;
-        Ok(LossConfig { bce, dice, focal, focal_gamma, focal_alpha, reduction, class_weights })
+        let LossFactors { bce, dice, focal, focal_gamma, focal_alpha, .. } = self.loss;
+        if self.activation == Activation::Softmax && !all_exclusive(classes) {
+            return Err(ConfigError::NotExclusive { classes: classes.names().join(", ") });
+        }
+        Ok(LossConfig {
+            activation: self.activation,
+            bce,
+            dice,
+            focal,
+            focal_gamma,
+            focal_alpha,
+            reduction: self.reduction,
+            class_weights: self.weights_of(classes)?,
+        })
     }
 
     /// One weight a class, in the order of the classes; `None` if no class has one.
@@ -207,6 +237,14 @@ impl TrainConfig {
             .with_void(self.void)
     }
 
+    /// How much of a picture a sample shows.
+    pub fn sampled(&self) -> Sampling {
+        match self.sampling {
+            SamplingName::Resize => Sampling::Resize(self.resize),
+            SamplingName::Patch => Sampling::Patch { scale: self.patch_scale },
+        }
+    }
+
     /// From cases to samples, with a normalisation that is known by now.
     pub fn sample_config(&self, normalization: Normalization) -> SampleConfig {
         let fill = match self.void {
@@ -214,9 +252,14 @@ impl TrainConfig {
             // Where torchvision fills masks with 0, it fills pictures with 0 too.
             Void::Unpainted => Fill::Black,
         };
-        let Self { image_size: frame, resize, augmentation, .. } = *self;
-        SampleConfig { frame, resize, augmentation, normalization, fill }
+        let (frame, sampling) = (self.image_size, self.sampled());
+        SampleConfig { frame, sampling, augmentation: self.augmentation, normalization, fill }
     }
+}
+
+/// Whether a pixel can be of one class only.
+fn all_exclusive(classes: &ClassSet) -> bool {
+    classes.len() == 1 || classes.exclusive().iter().any(|group| group.len() == classes.len())
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What a policy asks of a network about one class of one picture, and where it hurts: the paper's Fig. 3.
 
-use lacuna_data::augment::{Placement, ReducedCase, SampleConfig};
+use lacuna_data::augment::{ReducedCase, SampleConfig};
 use lacuna_data::{Evidence, Image, Size, SupervisionPolicy};
 use lacuna_nn::{LossError, loss_map};
 
@@ -24,9 +24,9 @@ pub struct Framed {
 impl Framed {
     /// Brings a picture and its evidence into the frame of `sample`.
     pub fn new(sample: &SampleConfig, image: &Image, evidence: &Evidence) -> Self {
-        let scale = Placement::new(image.size(), sample.frame, sample.resize).scale();
-        let case = ReducedCase::new(image.clone(), evidence.clone(), scale);
-        Self { size: sample.frame, evidence: sample.view_evidence(&case) }
+        let placement = sample.sampling.placement(image.size(), sample.frame);
+        let case = ReducedCase::new(image.clone(), evidence.clone(), placement.scale());
+        Self { size: placement.frame(), evidence: sample.view_evidence(&case) }
     }
 
     /// Width and height of the frame.
@@ -62,7 +62,7 @@ impl Framed {
 #[cfg(test)]
 mod tests {
     use lacuna_data::annotation::Annotation;
-    use lacuna_data::augment::{Augmentation, Fill, Normalization, Resize};
+    use lacuna_data::augment::{Augmentation, Fill, Normalization, Resize, Sampling};
     use lacuna_data::class::{Class, default_color};
     use lacuna_data::supervision::policy::PolicyName;
     use lacuna_data::{ClassSet, Ternary};
@@ -82,7 +82,7 @@ mod tests {
         let evidence = Evidence::collect(&annotation, &classes);
         let sample = SampleConfig {
             frame: size,
-            resize: Resize::Stretch,
+            sampling: Sampling::Resize(Resize::Stretch),
             augmentation: Augmentation::NONE,
             normalization: Normalization::IMAGENET,
             fill: Fill::Mean,

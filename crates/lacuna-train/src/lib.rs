@@ -15,6 +15,7 @@ pub mod event;
 pub mod explain;
 pub mod interrupt;
 pub mod observer;
+pub mod plan;
 pub mod predict;
 pub mod profile;
 pub mod protocol;

@@ -7,10 +7,12 @@ pub mod writer;
 
 use std::path::{Path, PathBuf};
 
-use lacuna_data::augment::{Placement, ReducedCase, Resize};
+use lacuna_data::augment::{Placement, ReducedCase, SampleConfig, Sampling};
 use lacuna_data::{BinaryMask, ClassSet, Evidence, Image, Size};
 use lacuna_nn::engine::{self, Device};
-use lacuna_nn::{Unet, UnetError};
+use lacuna_nn::{Activation, Unet, UnetError};
+
+pub(crate) use self::tiles::{Beyond, Tiles};
 
 use crate::checkpoint::{Checkpoint, CheckpointError, NetworkInfo};
 use crate::run_dir::RunDir;
@@ -70,14 +72,18 @@ impl PredictError {
     }
 }
 
+/// Overlap of the tiles of a network of patches.
+const OVERLAP: f64 = 0.5;
+
 /// How a picture is brought to the network's size.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Inference {
-    /// The whole picture, fitted as in training; probabilities are resampled bilinearly.
+    /// As in training, resampled bilinearly to the picture's own resolution: the whole picture at once, or, by a network
+    /// of patches, in half-overlapping tiles at their scale.
     #[default]
-    Resize,
-    /// Tiles of the network's size at the picture's own resolution, overlapping by this share
-    /// (0–.9), blended with a Gaussian.
+    AsTrained,
+    /// Tiles of the network's size at the picture's own resolution (of a network of patches, at theirs), overlapping by
+    /// this share (0–.9), blended with a Gaussian.
     Tile {
         /// Share of a tile's side.
         overlap: f64,
@@ -139,6 +145,13 @@ impl Prediction {
         }
         mask
     }
+}
+
+/// A picture as a network sees it: normalised `[3, height, width]` of the placement's frame.
+struct View {
+    input: Vec<f32>,
+    placement: Placement,
+    beyond: Beyond,
 }
 
 /// A trained network, ready to predict.
@@ -206,46 +219,80 @@ impl Predictor {
 
     /// Probabilities at the picture's own resolution.
     pub fn predict(&self, image: &Image) -> Result<Prediction, PredictError> {
-        match self.options.inference {
-            Inference::Resize => self.predict_resized(image),
-            Inference::Tile { overlap } => tiles::predict(self, image, overlap),
+        let sampling = match (self.options.inference, self.info.sampling()) {
+            (Inference::Tile { .. }, Sampling::Resize(_)) => Sampling::Patch { scale: 1.0 },
+            (_, sampling) => sampling,
+        };
+        let view = self.view(image, sampling);
+        let planes = self.probabilities(&view)?;
+        let area = view.placement.frame().area();
+        // at the picture's own resolution there is nothing to resample
+        if view.placement.frame() == image.size() && view.placement.scale() == [1.0; 2] {
+            return Ok(Prediction::from_planes(image.size(), planes));
         }
+        let planes = planes.chunks_exact(area).flat_map(|p| view.placement.plane_to_source(p));
+        Ok(Prediction::from_planes(image.size(), planes.collect()))
     }
 
     /// Probabilities in the network's frame, `[classes, height, width]`, with the picture placed as
-    /// in training.
+    /// in training; by a network of patches, in the frame of the whole picture at their scale.
     pub fn predict_frame(&self, image: &Image) -> Result<Prediction, PredictError> {
-        let case = self.case(image, self.info.resize);
-        let view = self.info.sample_config().view(&case);
-        Ok(Prediction::from_planes(self.info.image_size, self.forward(&view)?))
+        let view = self.view(image, self.info.sampling());
+        let planes = self.probabilities(&view)?;
+        Ok(Prediction::from_planes(view.placement.frame(), planes))
     }
 
-    /// Logits in the network's frame, `[classes, height, width]`, of the picture as it is: never averaged over
+    /// Logits of each class for itself in the network's frame, `[classes, height, width]`, of the picture as it is: never averaged over
     /// transformed copies.
     pub fn frame_logits(&self, image: &Image) -> Result<Vec<f32>, PredictError> {
-        let case = self.case(image, self.info.resize);
+        let view = self.view(image, self.info.sampling());
         let Size { width, height } = self.info.image_size;
-        let view = self.info.sample_config().view(&case);
-        let input = engine::tensor(view, [1, 3, height, width], &self.device);
-        engine::values(self.model.forward(input)).map_err(|reason| PredictError::Failed { reason })
+        self.in_tiles(&view, |input| {
+            let input = engine::tensor(input, [1, 3, height, width], &self.device);
+            let logits = self.info.activation.class_logits(self.model.forward(input));
+            engine::values(logits).map_err(|reason| PredictError::Failed { reason })
+        })
     }
 
     /// Where a picture lies in the network's frame.
     pub fn placement(&self, image: &Image) -> Placement {
-        Placement::new(image.size(), self.info.image_size, self.info.resize)
+        self.info.sampling().placement(image.size(), self.info.image_size)
     }
 
-    fn predict_resized(&self, image: &Image) -> Result<Prediction, PredictError> {
-        let frame = self.predict_frame(image)?;
-        let placement = self.placement(image);
-        let planes =
-            (0..self.classes()).flat_map(|class| placement.plane_to_source(frame.plane(class)));
-        Ok(Prediction::from_planes(image.size(), planes.collect()))
+    /// The whole picture as the network sees it.
+    fn view(&self, image: &Image, sampling: Sampling) -> View {
+        let sample = SampleConfig { sampling, ..self.info.sample_config() };
+        let placement = sampling.placement(image.size(), sample.frame);
+        let evidence = Evidence::none(image.size());
+        let case = ReducedCase::new(image.clone(), evidence, placement.scale());
+        // where training showed what lies beyond the border, prediction shows the same
+        let beyond = match self.info.sampling() {
+            Sampling::Resize(_) => Beyond::Repeated,
+            Sampling::Patch { .. } => Beyond::Color(sample.beyond()),
+        };
+        View { input: sample.view(&case), placement, beyond }
     }
 
-    fn case(&self, image: &Image, resize: Resize) -> ReducedCase {
-        let scale = Placement::new(image.size(), self.info.image_size, resize).scale();
-        ReducedCase::new(image.clone(), Evidence::none(image.size()), scale)
+    fn probabilities(&self, view: &View) -> Result<Vec<f32>, PredictError> {
+        self.in_tiles(view, |input| self.forward(&input))
+    }
+
+    /// What `forward` makes of a view, which is one tile if it has the network's size.
+    fn in_tiles(
+        &self,
+        view: &View,
+        forward: impl Fn(Vec<f32>) -> Result<Vec<f32>, PredictError>,
+    ) -> Result<Vec<f32>, PredictError> {
+        let (size, tile) = (view.placement.frame(), self.info.image_size);
+        if size == tile {
+            return forward(view.input.clone());
+        }
+        let overlap = match self.options.inference {
+            Inference::Tile { overlap } => overlap,
+            Inference::AsTrained => OVERLAP,
+        };
+        let tiles = Tiles { size, tile, overlap, beyond: view.beyond };
+        tiles.blend(&view.input, self.classes(), forward)
     }
 
     /// Probabilities of one normalised input `[3, height, width]`, averaged over the copies asked for.
@@ -258,7 +305,10 @@ impl Predictor {
             }
         };
         let inputs = flips.iter().flat_map(|flip| mirrored(view, frame, *flip)).collect();
-        let outputs = forward_frames(&self.model, &self.device, inputs, flips.len(), frame)
+        let network =
+            Network { model: &self.model, activation: self.info.activation, device: &self.device };
+        let outputs = network
+            .probabilities(inputs, flips.len(), frame)
             .map_err(|reason| PredictError::Failed { reason })?;
         let mut mean = vec![0.0; self.classes() * frame.area()];
         for (output, flip) in outputs.chunks_exact(mean.len()).zip(flips) {
@@ -270,17 +320,26 @@ impl Predictor {
     }
 }
 
-/// Probabilities `[n, classes, height, width]` of `n` normalised inputs `[n, 3, height, width]`, or
-/// what the device said when it failed.
-pub(crate) fn forward_frames(
-    model: &Unet,
-    device: &Device,
-    images: Vec<f32>,
-    n: usize,
-    frame: Size,
-) -> Result<Vec<f32>, String> {
-    let images = engine::tensor(images, [n, 3, frame.height, frame.width], device);
-    engine::values(engine::activation::sigmoid(model.forward(images)))
+/// A network that predicts.
+#[derive(Clone, Copy)]
+pub(crate) struct Network<'a> {
+    pub(crate) model: &'a Unet,
+    pub(crate) activation: Activation,
+    pub(crate) device: &'a Device,
+}
+
+impl Network<'_> {
+    /// Probabilities `[n, classes, height, width]` of `n` normalised inputs `[n, 3, height, width]`, or
+    /// what the device said when it failed.
+    pub(crate) fn probabilities(
+        &self,
+        images: Vec<f32>,
+        n: usize,
+        frame: Size,
+    ) -> Result<Vec<f32>, String> {
+        let images = engine::tensor(images, [n, 3, frame.height, frame.width], self.device);
+        engine::values(self.activation.probabilities(self.model.forward(images)))
+    }
 }
 
 /// Planes `[.., height, width]` mirrored left to right and/or top to bottom.

@@ -12,7 +12,9 @@ use std::time::{Duration, Instant};
 
 use lacuna_data::batch::Loader;
 use lacuna_data::dataset::DataError;
-use lacuna_nn::{LossError, Optimizer, OptimizerError, StateDict, Unet};
+use lacuna_nn::{
+    ExponentialMovingAverage, LossError, Optimizer, OptimizerError, StateDict, Unet, UnetError,
+};
 use tracing::debug_span;
 
 use crate::checkpoint::{Best, Checkpoint, CheckpointError, EpochRecord, LossSum, Progress};
@@ -20,9 +22,6 @@ use crate::event::{CheckpointKind, EpochFinished, Metrics, TrainEvent};
 use crate::interrupt::Interrupt;
 use crate::observer::{Observer, ObserverError, Observers};
 use crate::run_dir::RunDir;
-
-/// A checkpoint is also written when an epoch takes longer than this.
-const CHECKPOINT_EVERY: Duration = Duration::from_mins(2);
 
 /// Checkpoints at the ends of epochs take no larger share of the time.
 const SHARE_FOR_CHECKPOINTS: f64 = 0.1;
@@ -46,6 +45,9 @@ pub enum TrainError {
     /// The optimizer cannot be used.
     #[error(transparent)]
     Optimizer(#[from] OptimizerError),
+    /// The network cannot be averaged.
+    #[error(transparent)]
+    Network(#[from] UnetError),
     /// The preparation failed.
     #[error(transparent)]
     Setup(#[from] SetupError),
@@ -98,6 +100,8 @@ pub struct Trainer<'a> {
     observers: &'a mut Observers,
     interrupt: &'a Interrupt,
     model: Unet,
+    /// What is validated and kept in place of the model, if weights are averaged.
+    average: Option<ExponentialMovingAverage>,
     optimizer: Optimizer,
     progress: Progress,
     saves: Saves,
@@ -137,20 +141,36 @@ impl<'a> Trainer<'a> {
         resume: Option<Checkpoint>,
     ) -> Result<Self, TrainError> {
         let mut optimizer = setup.config.optimizer_config().init()?;
-        let (model, progress) = match resume {
-            None => (setup.initial_model()?, Progress::default()),
+        let (model, averaged, progress) = match resume {
+            None => {
+                let model = setup.initial_model()?;
+                let start = model.state_dict();
+                (model, start, Progress::default())
+            }
             Some(checkpoint) => {
                 let model = setup.model_from(&checkpoint)?;
                 if let Some(state) = &checkpoint.optimizer {
                     optimizer.load_state_dict(state, &setup.device)?;
                 }
                 setup.normalization = checkpoint.info.normalization;
-                (model, checkpoint.info.progress)
+                (model, checkpoint.model, checkpoint.info.progress)
             }
         };
+        let average = setup.average(&model, &averaged)?;
         let saves = Saves { last: Instant::now(), took: Duration::ZERO, best: None };
         let next = None;
-        Ok(Self { setup, run, observers, interrupt, model, optimizer, progress, saves, next })
+        Ok(Self {
+            setup,
+            run,
+            observers,
+            interrupt,
+            model,
+            average,
+            optimizer,
+            progress,
+            saves,
+            next,
+        })
     }
 
     /// Trains to the end, or until interrupted.
@@ -250,7 +270,7 @@ impl<'a> Trainer<'a> {
             let lr = self.setup.schedule.lr(self.progress.total_steps);
             let loss = self.optimizer_step(&batches, lr)?;
             self.count_step(epoch, steps, loss, lr)?;
-            if self.saves.last.elapsed() > CHECKPOINT_EVERY {
+            if self.saves.last.elapsed() > self.setup.config.checkpoint_every {
                 self.save_last()?;
             }
         }
@@ -290,7 +310,7 @@ impl<'a> Trainer<'a> {
             return Ok(Metrics::new());
         };
         let _span = debug_span!("validation").entered();
-        let validation = validator.validate(&self.model.evaluation(), &self.setup.device, epoch)?;
+        let validation = validator.validate(&self.evaluated(), &self.setup.device, epoch)?;
         let drives = validator.validity().drives_selection();
         let metric = validation.mean;
         let metrics = validation.metrics();
@@ -323,7 +343,8 @@ impl<'a> Trainer<'a> {
         progress.steps = 0;
         progress.loss = LossSum::default();
         let info = self.setup.network_info(progress);
-        self.saves.best = Some(Checkpoint { model: self.weights()?, optimizer: None, info });
+        self.saves.best =
+            Some(Checkpoint { model: self.weights()?, training: None, optimizer: None, info });
         Ok(())
     }
 
@@ -334,12 +355,27 @@ impl<'a> Trainer<'a> {
         Ok(self.observers.on(&TrainEvent::CheckpointSaved { which, epoch })?)
     }
 
-    /// The network's weights; those of a diverged one would replace the last good checkpoint.
+    /// The network that is validated.
+    fn evaluated(&self) -> Unet {
+        self.average.as_ref().map_or_else(|| self.model.evaluation(), |a| a.model().clone())
+    }
+
+    /// The weights to predict with.
     fn weights(&self) -> Result<StateDict, TrainError> {
-        let state = self.model.state_dict();
+        let model = self.average.as_ref().map_or(&self.model, ExponentialMovingAverage::model);
+        self.finite(model.state_dict())
+    }
+
+    /// Weights that are numbers; those of a diverged network would replace the last good checkpoint.
+    fn finite(&self, state: StateDict) -> Result<StateDict, TrainError> {
         let finite = state.values().flat_map(|tensor| &tensor.data).all(|value| value.is_finite());
         let (epoch, step) = (self.progress.epochs, self.progress.steps);
         if finite { Ok(state) } else { Err(TrainError::Diverged { epoch, step }) }
+    }
+
+    /// The weights to go on training with, where others are there to predict with.
+    fn training_weights(&self) -> Result<Option<StateDict>, TrainError> {
+        self.average.as_ref().map(|_| self.finite(self.model.state_dict())).transpose()
     }
 
     /// The best model goes first: the last checkpoint says which it is.
@@ -349,6 +385,7 @@ impl<'a> Trainer<'a> {
         self.save_best()?;
         let checkpoint = Checkpoint {
             model: self.weights()?,
+            training: self.training_weights()?,
             optimizer: Some(self.optimizer.state_dict()),
             info: self.setup.network_info(self.progress.clone()),
         };

@@ -1,6 +1,6 @@
 //! A whole training: run folder, observers, trainer and summary, from the start or from where it stopped.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use lacuna_data::dataset::split::{Split, SplitError};
@@ -117,30 +117,41 @@ pub fn start(
     prepared.train(run, None, observer, interrupt)
 }
 
-/// Goes on with the run in `path` from its last checkpoint, as if it had never stopped. `epochs`
-/// replaces the number of epochs, to train a finished run for longer.
+/// What may differ in a run that goes on.
+#[derive(Clone, Debug, Default)]
+pub struct Changes {
+    /// The number of epochs, to train a finished run for longer.
+    pub epochs: Option<usize>,
+    /// Where the data set is now; it must be the same.
+    pub data: Option<PathBuf>,
+}
+
+/// Goes on with the run in `path` from its last checkpoint, as if it had never stopped.
 ///
 /// # Errors
 /// See [`TrainingError`].
 pub fn resume(
     path: &Path,
-    epochs: Option<usize>,
+    changes: &Changes,
     observer: impl Observer + Send + 'static,
     interrupt: &Interrupt,
 ) -> Result<Finished, TrainingError> {
     let run = RunDir::resume(path)?;
     let mut config = run.load_config()?;
-    if let Some(epochs) = epochs {
+    if let Some(epochs) = changes.epochs {
         config.epochs = epochs;
+    }
+    if let Some(data) = &changes.data {
+        config.data = Some(data.clone());
     }
     let last = run.last_checkpoint();
     let mut checkpoint = last.exists().then(|| Checkpoint::load(&last)).transpose()?;
-    if let (Some(checkpoint), Some(_)) = (&mut checkpoint, epochs) {
+    if let (Some(checkpoint), Some(_)) = (&mut checkpoint, changes.epochs) {
         checkpoint.info.progress.extend();
     }
     let prepared = Prepared::new(config, checkpoint.as_ref())?;
     prepared.check_unchanged(checkpoint.as_ref())?;
-    if epochs.is_some() {
+    if changes.epochs.is_some() || changes.data.is_some() {
         run.save_config(&prepared.setup.config)?;
     }
     prepared.train(run, checkpoint, observer, interrupt)

@@ -39,6 +39,9 @@ pub(crate) struct EvaluateArgs {
     /// Tolerance of the normalised surface Dice, in mm (pixels without spacing)
     #[arg(long, value_name = "X", default_value_t = 1.0)]
     pub(crate) nsd_tolerance: f64,
+    /// agreement.json of `lacuna compare`: how well two people agree, printed beside the scores
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ceiling: Option<PathBuf>,
     /// Leave out HD95 and surface Dice
     #[arg(long)]
     pub(crate) no_surfaces: bool,

@@ -74,6 +74,9 @@ pub(crate) struct ReproduceArgs {
     /// Only cells whose name contains this, such as r0/ or fusion+box-masked; repeat for more
     #[arg(long, value_name = "TEXT")]
     pub(crate) only: Vec<String>,
+    /// agreement.json of `lacuna compare`: how well two people agree, printed beside the scores
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) ceiling: Option<PathBuf>,
     /// Print the cells, the time and the disk they need, and do nothing
     #[arg(long)]
     pub(crate) dry_run: bool,

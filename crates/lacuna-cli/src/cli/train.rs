@@ -1,6 +1,7 @@
 //! Arguments of `lacuna train`.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 
@@ -9,6 +10,7 @@ Examples:
   lacuna train --data DS --output-dir runs/a --policy fusion+box
   lacuna train --data DS --output-dir runs/paper --preset paper --policy standard
   lacuna train --data DS --output-dir runs/b --set loss.dice=1 --set augmentation.rotation=15
+  lacuna train --data DS --output-dir runs/c --budget 20min
   lacuna train --resume --output-dir runs/a
 
 Precedence: flag, then environment (LACUNA_LR, LACUNA_LOSS_DICE, …), then --config, then --preset.
@@ -25,7 +27,7 @@ pub(crate) struct TrainArgs {
     #[arg(long, value_name = "RUN")]
     pub(crate) output_dir: PathBuf,
     /// Go on with the run in --output-dir (only --epochs may differ)
-    #[arg(long, conflicts_with_all = ["data", "config", "preset", "policy", "force", "set"])]
+    #[arg(long, conflicts_with_all = ["data", "config", "preset", "policy", "force", "set", "budget"])]
     pub(crate) resume: bool,
     /// Replace an earlier run in --output-dir
     #[arg(long)]
@@ -39,6 +41,9 @@ pub(crate) struct TrainArgs {
     /// Which evidence counts: standard, positive-only, fusion, box, positive+box or fusion+box
     #[arg(long, value_name = "NAME")]
     pub(crate) policy: Option<String>,
+    /// Plan picture size, sampling, batch and epochs for this time, such as 20min; RUN/plan.toml says why
+    #[arg(long, value_name = "TIME", value_parser = super::duration)]
+    pub(crate) budget: Option<Duration>,
     /// Print where the time went, and write RUN/trace.json, which <https://ui.perfetto.dev> shows
     #[arg(long)]
     pub(crate) profile: bool,
@@ -73,6 +78,12 @@ pub(crate) struct NetworkArgs {
     /// How pictures are fitted into it: pad, stretch or crop
     #[arg(long, value_name = "MODE")]
     pub(crate) resize: Option<String>,
+    /// How samples are taken: resize (whole pictures) or patch
+    #[arg(long, value_name = "MODE")]
+    pub(crate) sampling: Option<String>,
+    /// Pixels of a patch per pixel of the picture
+    #[arg(long, value_name = "X")]
+    pub(crate) patch_scale: Option<String>,
     /// cpu, or a GPU this program was built for, such as cuda:0
     #[arg(long, value_name = "DEVICE")]
     pub(crate) device: Option<String>,
@@ -151,6 +162,8 @@ impl TrainArgs {
             ("pretrained_weights", &n.pretrained_weights),
             ("image_size", &n.image_size),
             ("resize", &n.resize),
+            ("sampling", &n.sampling),
+            ("patch_scale", &n.patch_scale),
             ("device", &n.device),
             ("epochs", &r.epochs),
             ("steps_per_epoch", &r.steps_per_epoch),

@@ -4,7 +4,7 @@ mod picture;
 mod table;
 
 use anyhow::Result;
-use lacuna_data::augment::Resize;
+use lacuna_data::augment::Sampling;
 use lacuna_data::supervision::{Audit, PolicyName};
 use lacuna_data::{Case, DataError, Dataset, Evidence, Size};
 use lacuna_report::Table;
@@ -44,12 +44,12 @@ pub(super) fn of(
     dataset: &Dataset,
     policy: PolicyName,
     image_size: Size,
-    resize: Resize,
+    sampling: Sampling,
 ) -> Result<Audit, DataError> {
     let mut audit = Audit::new(dataset.classes(), image_size);
     for case in dataset.cases() {
         let annotation = dataset.load_annotation(case)?;
-        audit.add(&Evidence::collect(&annotation, dataset.classes()), resize);
+        audit.add(&Evidence::collect(&annotation, dataset.classes()), sampling);
     }
     Ok(audit.finish(policy))
 }
@@ -89,7 +89,7 @@ fn count(
         let evidence: Vec<Result<Evidence>> = chunk.par_iter().map(read).collect();
         // in order, so that of several broken cases always the same one is named
         for evidence in evidence {
-            audit.add(&evidence?, arguments.resize.into());
+            audit.add(&evidence?, Sampling::Resize(arguments.resize.into()));
             done += 1;
             progress.set(done, cases.len());
         }

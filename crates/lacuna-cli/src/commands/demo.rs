@@ -11,6 +11,7 @@ use fs_err as fs;
 use lacuna_data::Dataset;
 use lacuna_data::Evidence;
 use lacuna_data::atomic_file::write_atomic_bytes;
+use lacuna_data::augment::{Resize, Sampling};
 use lacuna_data::dataset::split::Split;
 use lacuna_data::supervision::audit::Audit;
 use lacuna_data::supervision::policy::PolicyName;
@@ -121,7 +122,7 @@ fn audit(dataset: &Dataset) -> Result<Audit> {
     for case in dataset.cases() {
         let annotation = dataset.load_annotation(case)?;
         let evidence = Evidence::collect(&annotation, dataset.classes());
-        audit.add(&evidence, lacuna_data::augment::Resize::Pad);
+        audit.add(&evidence, Sampling::Resize(Resize::Pad));
     }
     Ok(audit.finish(PolicyName::FusionBox))
 }
@@ -131,7 +132,9 @@ fn config(policy: PolicyName, data: &Path, seed: u64) -> Result<TrainConfig> {
     let seed = seed.to_string();
     let size = mouths::FRAME.width.to_string();
     let pairs = [
+        ("preset", "quick"),
         ("policy", policy.as_str()),
+        ("encoder_depth", "5"),
         ("image_size", &size),
         ("encoder_weights", "none"),
         ("epochs", mouths::EPOCHS),

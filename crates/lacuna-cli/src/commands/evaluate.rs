@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use lacuna_data::Dataset;
 use lacuna_data::atomic_file::write_atomic_bytes;
 use lacuna_data::dataset::split::{Fold, Split};
+use lacuna_train::agreement::Ceiling;
 use lacuna_train::cases::Cases;
 use lacuna_train::config::Preset;
 use lacuna_train::evaluate::{
@@ -38,6 +39,9 @@ pub(crate) fn run(arguments: &EvaluateArgs, printer: &Printer) -> Result<ExitSta
     let chosen = evaluation.results.iter().any(|result| result.rule.looks_at_validation());
     if chosen && arguments.part != "validation" {
         evaluation.notes.extend(trained_on(&predictor, "validation", &fold.validation));
+    }
+    if let Some(path) = &arguments.ceiling {
+        evaluation.notes.push(Ceiling::load(path)?.sentence(&evaluation.classes));
     }
     let folder = arguments
         .output_dir

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use lacuna_data::atomic_file::write_atomic_bytes;
-use lacuna_data::augment::{Augmentation, Fill, Normalization, SampleConfig};
+use lacuna_data::augment::{Augmentation, Fill, Normalization, SampleConfig, Sampling};
 use lacuna_data::supervision::PolicyName;
 use lacuna_data::{Dataset, Evidence, Image, Size, SupervisionPolicy};
 use lacuna_report::{
@@ -100,7 +100,7 @@ fn without_network(
 ) -> Result<(Size, Vec<Row>)> {
     let sample = SampleConfig {
         frame: arguments.image_size,
-        resize: arguments.resize.into(),
+        sampling: Sampling::Resize(arguments.resize.into()),
         augmentation: Augmentation::NONE,
         normalization: Normalization::IMAGENET,
         fill: Fill::Mean,

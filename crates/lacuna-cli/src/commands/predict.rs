@@ -73,7 +73,7 @@ fn options(arguments: &PredictArgs) -> PredictOptions {
         inference: if inference.tile {
             Inference::Tile { overlap: inference.overlap }
         } else {
-            Inference::Resize
+            Inference::AsTrained
         },
         tta: tta(inference.tta.as_deref()),
     }

@@ -12,6 +12,7 @@ use anyhow::{Context, Result};
 use lacuna_data::Dataset;
 use lacuna_data::atomic_file::write_atomic_bytes;
 use lacuna_metrics::BootstrapSettings;
+use lacuna_train::agreement::Ceiling;
 use lacuna_train::config::RawConfig;
 use lacuna_train::protocol::{
     Approach, Cell, Condition, Design, Grid, GridOutcome, Keep, ProtocolChoices, ProtocolConfig,
@@ -168,8 +169,9 @@ fn conclude(
     printer: &Printer,
 ) -> Result<ExitStatus> {
     let folder = &arguments.output_dir;
-    let results =
+    let mut results =
         Results::collect(dataset, protocol, folder, cells, &BootstrapSettings::default())?;
+    results.ceiling = arguments.ceiling.as_deref().map(Ceiling::load).transpose()?;
     if results.cells.is_empty() {
         printer.message("no cell is finished yet");
     } else {

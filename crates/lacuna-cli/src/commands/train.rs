@@ -4,12 +4,14 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use lacuna_train::config::{EncoderWeights, RawConfig};
+use lacuna_train::plan::Plan;
 use lacuna_train::profile::{Breakdown, Profile};
 use lacuna_train::trainer::Outcome;
-use lacuna_train::training::{self, Finished};
-use lacuna_train::{RunDir, Summary, TrainConfig};
+use lacuna_train::training::{self, Changes, Finished};
+use lacuna_train::{Interrupt, RunDir, Summary, TrainConfig};
 use serde::Serialize;
 
+use super::plan::{self, Planned};
 use crate::cli::TrainArgs;
 use crate::error_report::UsageError;
 use crate::exit_status::ExitStatus;
@@ -28,11 +30,17 @@ pub(crate) fn run(arguments: &TrainArgs, printer: &Printer) -> Result<ExitStatus
     let finished = if arguments.resume {
         let epochs = resumed_epochs(arguments)?;
         threads::limit_by_configuration(RunDir::open(path)?.load_config()?.threads)?;
-        training::resume(path, epochs, display, &interrupt)?
+        let changes = Changes { epochs, ..Changes::default() };
+        training::resume(path, &changes, display, &interrupt)?
     } else {
-        let config = config(arguments)?;
-        threads::limit_by_configuration(config.threads)?;
-        training::start(config, path, arguments.force, display, &interrupt)?
+        let mut raw = raw_config(arguments)?;
+        threads::limit_by_configuration(raw.clone().check()?.threads)?;
+        let plan = planned(arguments, &raw, printer, &interrupt)?;
+        if let Some(plan) = &plan {
+            raw = raw.combine(plan.settings.clone());
+        }
+        let display = Planned::new(plan.as_ref(), path, display)?;
+        training::start(checked(raw)?, path, arguments.force, display, &interrupt)?
     };
     let breakdown = profile.map(|p| record(&p, &finished.run, printer)).transpose()?;
     conclude(&finished, breakdown.as_ref(), path, printer)
@@ -48,8 +56,21 @@ fn record(profile: &Profile, run: &RunDir, printer: &Printer) -> Result<Breakdow
     Ok(breakdown)
 }
 
-/// The configuration: flag, then environment, then file; presets and defaults fill the rest.
-fn config(arguments: &TrainArgs) -> Result<TrainConfig> {
+/// What to set for a training in the time there is, if a time is given.
+fn planned(
+    arguments: &TrainArgs,
+    raw: &RawConfig,
+    printer: &Printer,
+    interrupt: &Interrupt,
+) -> Result<Option<Plan>> {
+    let Some(budget) = arguments.budget else { return Ok(None) };
+    let plan = plan::make(raw, budget, interrupt)?;
+    printer.message(plan::table(&plan).to_text().trim_end());
+    Ok(Some(plan))
+}
+
+/// What is set: flag, then environment, then file; plan, presets and defaults fill the rest.
+fn raw_config(arguments: &TrainArgs) -> Result<RawConfig> {
     let mut pairs: Vec<(&str, &str)> = arguments.pairs();
     for text in &arguments.set {
         pairs.push(setting(text)?);
@@ -64,6 +85,11 @@ fn config(arguments: &TrainArgs) -> Result<TrainConfig> {
     if let Some(data) = &arguments.data {
         raw.data = Some(std::path::absolute(data).context("the working folder is gone")?);
     }
+    Ok(raw)
+}
+
+/// The whole configuration, with paths that hold from everywhere.
+fn checked(raw: RawConfig) -> Result<TrainConfig> {
     let mut config = raw.check()?;
     let encoder = match &mut config.encoder_weights {
         EncoderWeights::File(path) => Some(path),

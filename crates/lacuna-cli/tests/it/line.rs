@@ -46,18 +46,45 @@ fn a_run_trained_on_equals_one_trained_through() {
     }
 }
 
+/// Losses beside the known pixels, and the way users of an ignore label train.
+#[test]
+fn unknown_pixels_can_be_given_a_part() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    mouths(&folder.join("ds"));
+    let go = |run: &str, extra: &[&str]| {
+        let arguments = ["train", "--data", "ds", "--output-dir", run, "--epochs", "2"];
+        lacuna(folder, &[&arguments[..], &RECIPE, extra].concat())
+    };
+    go("plain", &[]).ended(0);
+    let crf = ["--set", "loss.gated_crf=0.1"];
+    let teacher = ["--set", "loss.consistency=1", "--set", "loss.consistency_rampup=0"];
+    let softmax = ["--set", "activation=softmax", "--set", "loss.dice=0"];
+    for (run, extra) in [("crf", &crf[..]), ("teacher", &teacher), ("softmax", &softmax)] {
+        go(run, extra).ended(0);
+        let file = "checkpoints/last.safetensors";
+        assert!(bytes(folder, run, file) != bytes(folder, "plain", file), "{run} changes nothing");
+        lacuna(folder, &["evaluate", "--run", run]).ended(0);
+    }
+    go("x", &["--set", "activation=softmax"]).ended(2).says(&["loss.dice", "softmax"]);
+    go("x", &["--set", "loss.consistency=1", "--set", "ema_decay=0"]).ended(2).says(&["teacher"]);
+}
+
 /// A start from another run's end is no resume: a learning rate of next to nothing leaves those weights and scores.
 #[test]
 fn a_run_starts_where_another_ended() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     mouths(&folder.join("ds"));
-    train(folder, "a", "2");
-    let start = ["--pretrained-weights", "a/checkpoints/last.safetensors"];
-    let go = |run: &str, extra: &[&str]| {
-        let arguments = ["train", "--data", "ds", "--output-dir", run, "--epochs", "1"];
-        lacuna(folder, &[&arguments[..], &RECIPE, &start, extra].concat())
+    // statistics of averaged weights would go on changing
+    let train = |run: &str, epochs: &str, extra: &[&str]| {
+        let arguments = ["train", "--data", "ds", "--output-dir", run, "--epochs", epochs];
+        let last = ["--preset", "quick", "--lr-schedule", "poly"];
+        lacuna(folder, &[&arguments[..], &RECIPE, extra, &last].concat())
     };
+    train("a", "2", &[]).ended(0);
+    let start = ["--pretrained-weights", "a/checkpoints/last.safetensors"];
+    let go = |run: &str, extra: &[&str]| train(run, "1", &[&start[..], extra].concat());
     go("b", &["--lr", "1e-12", "--steps-per-epoch", "5"]).ended(0);
     let row = |run: &str, column: &str| {
         let text = String::from_utf8(bytes(folder, run, "metrics.csv")).unwrap();

@@ -16,6 +16,7 @@ mod import;
 mod init;
 mod line;
 mod pictures;
+mod plan;
 mod predict;
 mod program;
 mod reproduce;

@@ -138,18 +138,28 @@ fn a_killed_grid_comes_to_the_same_numbers() {
         child.kill().unwrap();
         child.wait().unwrap();
     }
-    reproduce(folder, "killed", &["--keep", "none"]).ended(0);
+    // results lie where they are looked for, not where they were begun
+    fs_err::rename(folder.join("killed"), folder.join("moved")).unwrap();
+    reproduce(folder, "moved", &["--keep", "none"]).ended(0);
     let rows = |out: &str| fs_err::read(folder.join(out).join("results.csv")).unwrap();
-    assert!(rows("killed") == rows("through"));
+    assert!(rows("moved") == rows("through"));
     // nothing is left to do
     let start = Instant::now();
-    let again = reproduce(folder, "killed", &[]).ended(0).says(&["0 cells to do, 10 finished"]);
+    let again = reproduce(folder, "moved", &[]).ended(0).says(&["0 cells to do, 10 finished"]);
     assert!(again.stdout.contains("fusion+box"), "{}", again.stdout);
     assert!(start.elapsed() < Duration::from_mins(1));
     // without weights, but with pictures
-    let run = folder.join("killed/cells/r0/standard-masked");
+    let run = folder.join("moved/cells/r0/standard-masked");
     assert_eq!(fs_err::read_dir(run.join("checkpoints")).unwrap().count(), 0);
     assert!(run.join("evaluation/test/predictions").is_dir());
+    // how well people agree stands beside the scores
+    lacuna(folder, &["compare", "ds", "ds", "--output-dir", "agreement"]).ended(0);
+    let ceiling = ["--report-only", "--ceiling", "agreement/agreement.json"];
+    reproduce(folder, "moved", &ceiling).ended(0);
+    let report = fs_err::read_to_string(folder.join("moved/report.md")).unwrap();
+    assert!(report.contains("two people (mouths, mouths) agree with Dice 1.000"), "{report}");
+    let broken = ["--report-only", "--ceiling", "moved/results.json"];
+    reproduce(folder, "moved", &broken).ended(3).says(&["results.json", "lacuna compare A B"]);
 }
 
 #[test]

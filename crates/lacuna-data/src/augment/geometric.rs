@@ -1,5 +1,6 @@
 //! Warping picture and evidence together.
 
+use super::KnownPoints;
 use crate::image::{Image, Size};
 use crate::supervision::{Evidence, EvidenceBits};
 
@@ -35,6 +36,20 @@ impl Affine {
         self.after(&Self([-1.0, 0.0, frame.width as f64, 0.0, 1.0, 0.0]))
     }
 
+    /// The same picture flipped top to bottom in the frame.
+    #[must_use]
+    pub fn flip_vertically(&self, frame: Size) -> Self {
+        self.after(&Self([1.0, 0.0, 0.0, 0.0, -1.0, frame.height as f64]))
+    }
+
+    /// The same picture larger by `factor` about the frame's centre.
+    #[must_use]
+    pub fn zoom(&self, factor: f64, frame: Size) -> Self {
+        let (cx, cy) = (frame.width as f64 / 2.0, frame.height as f64 / 2.0);
+        let s = 1.0 / factor;
+        self.after(&Self([s, 0.0, cx - s * cx, 0.0, s, cy - s * cy]))
+    }
+
     /// The same picture turned counter-clockwise by `degrees` about the frame's centre.
     #[must_use]
     pub fn rotate(&self, degrees: f64, frame: Size) -> Self {
@@ -65,6 +80,7 @@ pub struct ReducedCase {
     factor: usize,
     image: Image,
     evidence: Evidence,
+    known: KnownPoints,
 }
 
 impl ReducedCase {
@@ -74,10 +90,21 @@ impl ReducedCase {
         let source = image.size();
         let factor = (1.0 / scale[0].max(scale[1])).floor().max(1.0) as usize;
         if factor == 1 {
-            return Self { source, factor, image, evidence };
+            return Self { source, factor, image, evidence, known: KnownPoints::default() };
         }
         let (image, evidence) = (reduce_image(&image, factor), reduce_evidence(&evidence, factor));
-        Self { source, factor, image, evidence }
+        Self { source, factor, image, evidence, known: KnownPoints::default() }
+    }
+
+    /// With places that patches can be centred on.
+    #[must_use]
+    pub fn with_known_points(self) -> Self {
+        Self { known: KnownPoints::of(&self.evidence, self.factor), ..self }
+    }
+
+    /// Places that patches can be centred on; none unless they were asked for.
+    pub fn known_points(&self) -> &KnownPoints {
+        &self.known
     }
 
     /// The picture's own size.
@@ -281,6 +308,7 @@ mod tests {
             case.warp_evidence(&affine, size).plane(0).iter().map(|bits| bits.0).collect()
         };
         assert_eq!(numbers(affine.flip_horizontally(size)), [2, 1, 0, 5, 4, 3]);
+        assert_eq!(numbers(affine.flip_vertically(size)), [3, 4, 5, 0, 1, 2]);
         assert_eq!(numbers(affine.rotate(180.0, size)), [5, 4, 3, 2, 1, 0]);
     }
 
@@ -300,6 +328,28 @@ mod tests {
         let turned = case.warp_evidence(&affine.rotate(45.0, size), size);
         assert_eq!(turned.plane(0)[0], B::VOID);
         assert_eq!(turned.plane(0)[36], B::PAINTED_POSITIVE);
+    }
+
+    #[test]
+    fn a_zoom_leaves_the_centre_and_moves_the_rest() {
+        let size = Size::new(8, 6);
+        let (_, affine) = case(size, size, vec![B::default(); 48]);
+        let larger = affine.zoom(2.0, size);
+        assert_eq!(larger.apply([4.0, 3.0]), [4.0, 3.0]);
+        assert_eq!(larger.apply([0.0, 0.0]), [2.0, 1.5]);
+        assert_eq!(affine.zoom(0.5, size).apply([8.0, 6.0]), [12.0, 9.0]);
+    }
+
+    #[test]
+    fn a_picture_zoomed_out_loses_no_paint() {
+        let size = Size::new(16, 16);
+        let mut plane = vec![B::OUTSIDE; 256];
+        plane[7 * 16 + 9] = B::PAINTED_POSITIVE;
+        let (case, affine) = case(size, size, plane);
+        for factor in [0.9, 0.7, 0.55, 0.3] {
+            let warped = case.warp_evidence(&affine.zoom(factor, size), size);
+            assert!(warped.plane(0).iter().any(|b| b.intersects(B::PAINTED_POSITIVE)), "{factor}");
+        }
     }
 
     proptest! {

@@ -45,6 +45,30 @@ impl Placement {
         Self { source, frame, scale, offset }
     }
 
+    /// The whole picture at `scale` frame pixels per picture pixel, in a frame as large as it takes.
+    pub fn scaled(source: Size, scale: f64) -> Self {
+        let side = |length: usize| ((length as f64 * scale).ceil() as usize).max(1);
+        let frame = Size::new(side(source.width), side(source.height));
+        Self { source, frame, scale: [scale; 2], offset: [0.0; 2] }
+    }
+
+    /// The part of the picture around `centre` (in its pixels) that fills the frame, moved inside the picture where the
+    /// picture is large enough, else with the picture in the middle.
+    pub fn patch(source: Size, frame: Size, scale: f64, centre: [f64; 2]) -> Self {
+        let offset = |frame: usize, source: usize, centre: f64| {
+            let (frame, length) = (frame as f64, source as f64 * scale);
+            if length <= frame {
+                return (frame - length) / 2.0;
+            }
+            (frame / 2.0 - centre * scale).clamp(frame - length, 0.0)
+        };
+        let offset = [
+            offset(frame.width, source.width, centre[0]),
+            offset(frame.height, source.height, centre[1]),
+        ];
+        Self { source, frame, scale: [scale; 2], offset }
+    }
+
     /// The picture's own size.
     pub fn source(&self) -> Size {
         self.source
@@ -119,6 +143,26 @@ mod tests {
             let [u, v] = placement.affine().apply(bottom_right);
             assert!((u - 200.0).abs() < 1e-9 && (v - 100.0).abs() < 1e-9, "{resize:?}");
         }
+    }
+
+    #[test]
+    fn a_patch_stays_in_the_picture_where_it_fits() {
+        let (source, frame) = (Size::new(200, 40), Size::new(32, 32));
+        let table = [
+            // centre, frame coordinates of the picture's top left corner
+            ([100.0, 20.0], [-34.0, 6.0]),
+            ([0.0, 0.0], [0.0, 6.0]),
+            ([199.0, 39.0], [-68.0, 6.0]),
+        ];
+        for (centre, top_left) in table {
+            let placement = Placement::patch(source, frame, 0.5, centre);
+            assert_eq!(placement.to_frame([0.0, 0.0]), top_left, "{centre:?}");
+        }
+        let whole = Placement::scaled(Size::new(201, 40), 0.5);
+        assert_eq!(
+            (whole.frame(), whole.to_frame([200.0, 40.0])),
+            (Size::new(101, 20), [100.0, 20.0])
+        );
     }
 
     #[test]

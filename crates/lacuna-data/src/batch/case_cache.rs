@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use crate::augment::{Placement, ReducedCase, Resize};
-use crate::image::{Image, Size};
+use crate::augment::{ReducedCase, SampleConfig};
+use crate::image::Image;
 use crate::supervision::Evidence;
 
 /// Where pictures and evidence come from.
@@ -28,8 +28,7 @@ pub trait CaseSource: Send + Sync {
 /// A case that no longer fits is read anew each time; which cases are kept changes speed only.
 pub struct CaseCache<S: CaseSource> {
     source: S,
-    frame: Size,
-    resize: Resize,
+    sample: SampleConfig,
     budget: usize,
     kept: RwLock<Kept>,
 }
@@ -40,10 +39,10 @@ struct Kept {
 }
 
 impl<S: CaseSource> CaseCache<S> {
-    /// A cache for frames of size `frame` that holds at most `budget` bytes.
-    pub fn new(source: S, frame: Size, resize: Resize, budget: usize) -> Self {
+    /// A cache for such samples that holds at most `budget` bytes.
+    pub fn new(source: S, sample: SampleConfig, budget: usize) -> Self {
         let kept = Kept { cases: vec![None; source.len()], bytes: 0 };
-        Self { source, frame, resize, budget, kept: RwLock::new(kept) }
+        Self { source, sample, budget, kept: RwLock::new(kept) }
     }
 
     /// Number of cases.
@@ -70,8 +69,7 @@ impl<S: CaseSource> CaseCache<S> {
         drop(kept);
         let _span = tracing::debug_span!("read_case").entered();
         let (image, evidence) = self.source.read(index)?;
-        let scale = Placement::new(image.size(), self.frame, self.resize).scale();
-        let case = Arc::new(ReducedCase::new(image, evidence, scale));
+        let case = Arc::new(self.sample.reduce(image, evidence));
         self.keep(index, &case);
         Ok(case)
     }

@@ -39,11 +39,14 @@ impl BatchPlan {
         let mut order: Vec<_> =
             (0..passes).flat_map(|pass| self.pass(cases, epoch, pass)).collect();
         order.truncate(self.samples);
+        for (turn, draw) in order.iter_mut().enumerate() {
+            draw.turn = turn;
+        }
         order
     }
 
     fn pass(&self, cases: usize, epoch: usize, pass: usize) -> Vec<Draw> {
-        let mut order: Vec<_> = (0..cases).map(|case| Draw { case, pass }).collect();
+        let mut order: Vec<_> = (0..cases).map(|case| Draw { case, pass, turn: 0 }).collect();
         order.shuffle(&mut random::stream(self.seed, "shuffle", &key(&[epoch], pass)));
         order
     }
@@ -54,10 +57,10 @@ impl BatchPlan {
         &self,
         cache: &CaseCache<S>,
         epoch: usize,
-        Draw { case, pass }: Draw,
+        Draw { case, pass, turn }: Draw,
     ) -> Result<Sample, S::Error> {
         let mut rng = random::stream(self.seed, "augment", &key(&[epoch, case], pass));
-        Ok(self.sample.draw(&*cache.get(case)?, &self.policy, &mut rng))
+        Ok(self.sample.draw(&*cache.get(case)?, &self.policy, turn, &mut rng))
     }
 
     fn batch<S: CaseSource>(
@@ -80,6 +83,8 @@ pub struct Draw {
     pub case: usize,
     /// How often the epoch has seen all cases before.
     pub pass: usize,
+    /// Its place in the epoch, from 0.
+    pub turn: usize,
 }
 
 /// The first pass of an epoch has the key it has where there is no other.
@@ -160,7 +165,7 @@ impl<E> Iterator for Loader<E> {
 mod tests {
     use super::*;
     use crate::annotation::{Annotation, Ternary};
-    use crate::augment::{Augmentation, Fill, Normalization, Resize};
+    use crate::augment::{Augmentation, Fill, Normalization, Resize, Sampling};
     use crate::class::{Class, ClassSet};
     use crate::image::{Image, Size};
     use crate::supervision::Evidence;
@@ -192,7 +197,7 @@ mod tests {
         BatchPlan {
             sample: SampleConfig {
                 frame: Size::new(16, 16),
-                resize: Resize::Pad,
+                sampling: Sampling::Resize(Resize::Pad),
                 augmentation: Augmentation::PAPER,
                 normalization: Normalization::IMAGENET,
                 fill: Fill::Mean,
@@ -206,7 +211,7 @@ mod tests {
     }
 
     fn epoch(workers: usize, budget: usize, first: usize) -> Vec<Batch> {
-        let cache = Arc::new(CaseCache::new(Cases(11), Size::new(16, 16), Resize::Pad, budget));
+        let cache = Arc::new(CaseCache::new(Cases(11), plan(4).sample, budget));
         Loader::start(&plan(4), &cache, 3, first, workers).map(Result::unwrap).collect()
     }
 
@@ -239,15 +244,15 @@ mod tests {
         }
         let cases = |draws: &[Draw]| draws.iter().map(|draw| draw.case).collect::<Vec<_>>();
         assert_ne!(cases(&order[..11]), cases(&order[11..22]));
-        let cache = CaseCache::new(Cases(11), Size::new(16, 16), Resize::Pad, usize::MAX);
-        let draw = |pass| longer.draw(&cache, 3, Draw { case: 5, pass }).unwrap();
+        let cache = CaseCache::new(Cases(11), plan(4).sample, usize::MAX);
+        let draw = |pass| longer.draw(&cache, 3, Draw { case: 5, pass, turn: 0 }).unwrap();
         assert_ne!(draw(0), draw(1), "the second time it is augmented in another way");
         assert!(longer.order(0, 3).is_empty());
     }
 
     #[test]
     fn an_unreadable_case_ends_the_epoch_with_its_error() {
-        let cache = Arc::new(CaseCache::new(Cases(100), Size::new(16, 16), Resize::Pad, 0));
+        let cache = Arc::new(CaseCache::new(Cases(100), plan(4).sample, 0));
         let plan = BatchPlan { samples: 100, ..plan(4) };
         let last = Loader::start(&plan, &cache, 0, 0, 2).find_map(Result::err);
         assert_eq!(last.as_deref(), Some("case 99 is broken"));

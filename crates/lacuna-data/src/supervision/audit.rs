@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::evidence::{Evidence, EvidenceBits as B};
 use super::policy::{Label, PolicyName, SupervisionPolicy};
-use crate::augment::{Placement, ReducedCase, Resize};
+use crate::augment::{Placement, ReducedCase, Sampling};
 use crate::class::ClassSet;
 use crate::image::{Image, Size};
 
@@ -172,7 +172,7 @@ impl Audit {
     }
 
     /// Counts one case.
-    pub fn add(&mut self, evidence: &Evidence, resize: Resize) {
+    pub fn add(&mut self, evidence: &Evidence, sampling: Sampling) {
         let outside = B::OUTSIDE.with(B::OUTSIDE_MODEL);
         let size = evidence.size();
         self.cases += 1;
@@ -180,7 +180,7 @@ impl Audit {
         let has_region = evidence.plane(0).iter().any(|bits| bits.intersects(outside));
         self.cases_with_region += u64::from(has_region);
         self.count_neither(evidence);
-        let survived = survivors(evidence, self.frame, resize);
+        let survived = surviving_paint(evidence, self.frame, sampling);
         for (index, class) in self.classes.iter_mut().enumerate() {
             class.add(evidence.plane(index), survived[index]);
         }
@@ -328,11 +328,11 @@ fn share(part: u64, whole: u64) -> f64 {
 
 /// Per class, how many pixels are painted (yes or no) and for how many of them the frame pixel
 /// they fall on still says the same.
-fn survivors(evidence: &Evidence, frame: Size, resize: Resize) -> Vec<(u64, u64)> {
-    let placement = Placement::new(evidence.size(), frame, resize);
+pub fn surviving_paint(evidence: &Evidence, frame: Size, sampling: Sampling) -> Vec<(u64, u64)> {
+    let placement = sampling.placement(evidence.size(), frame);
     let blank = Image::filled(evidence.size(), [0; 3]);
     let reduced = ReducedCase::new(blank, evidence.clone(), placement.scale());
-    let warped = reduced.warp_evidence(&placement.affine(), frame);
+    let warped = reduced.warp_evidence(&placement.affine(), placement.frame());
     (0..evidence.classes())
         .map(|class| class_survivors(evidence, &warped, class, &placement))
         .collect()
@@ -370,6 +370,7 @@ fn class_survivors(
 mod tests {
     use super::*;
     use crate::annotation::{Annotation, Region, Role, Shape, Ternary};
+    use crate::augment::Resize;
     use crate::class::Class;
 
     fn classes() -> ClassSet {
@@ -393,7 +394,7 @@ mod tests {
     fn audit(annotation: &Annotation, frame: Size, policy: PolicyName) -> Audit {
         let classes = classes();
         let mut audit = Audit::new(&classes, frame);
-        audit.add(&Evidence::collect(annotation, &classes), Resize::Stretch);
+        audit.add(&Evidence::collect(annotation, &classes), Sampling::Resize(Resize::Stretch));
         audit.finish(policy)
     }
 

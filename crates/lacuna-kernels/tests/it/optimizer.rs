@@ -1,6 +1,6 @@
 //! Updates of weights.
 
-use lacuna_kernels::optimizer::{AdamW, Sgd};
+use lacuna_kernels::optimizer::{AdamW, Sgd, move_average};
 
 use crate::support::{assert_close, numbers, on_every_path};
 
@@ -71,7 +71,25 @@ fn adamw_is_pytorchs() {
 }
 
 #[test]
+fn an_average_moves_by_its_share() {
+    for len in LENGTHS {
+        let (start, weights) = (numbers(len, 9), numbers(len, 1));
+        let moved = |(a, w): (&f32, &f32)| f64::from(*a) + 0.3 * (f64::from(*w) - f64::from(*a));
+        let expected: Vec<f64> = start.iter().zip(&weights).map(moved).collect();
+        let runs = on_every_path("average", |place| {
+            let mut average = place.put(&start);
+            move_average(&mut average, &place.put(&weights), 0.3).unwrap();
+            average.to_vec()
+        });
+        for (isa, found) in runs {
+            assert_close(&format!("average {} {len}", isa.name()), &found, &expected, 1.0, 1e-6);
+        }
+    }
+}
+
+#[test]
 fn lengths_that_differ_are_refused() {
+    assert!(move_average(&mut [0.0; 2], &[0.0; 3], 0.5).is_err());
     let sgd = Sgd { rate: 0.1, momentum: 0.9, weight_decay: 0.0 };
     assert!(sgd.update(&mut [0.0; 2], &[0.0; 3], &mut [0.0; 2]).is_err());
     assert!(sgd.update(&mut [0.0; 2], &[0.0; 2], &mut [0.0; 3]).is_err());

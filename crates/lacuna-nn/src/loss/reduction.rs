@@ -53,6 +53,11 @@ impl Denominator {
         Ok(sums)
     }
 
+    /// Of a micro-batch in which a pixel is known or not, whatever the class: its pixels, and Σ w of those that are known.
+    pub(super) fn of_pixels(pixels: f64, known: f64) -> Self {
+        Self { class_pixels: pixels, weights: vec![known], images: Vec::new() }
+    }
+
     /// Whether nothing at all is known: the step should be skipped and counted.
     pub fn is_empty(&self) -> bool {
         self.weights.iter().all(|sum| *sum == 0.0)

@@ -3,7 +3,7 @@
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Dispatch, Flex, TensorMetadata, backend_extension};
 use burn::tensor::{Device, Tensor};
-use lacuna_kernels::optimizer::{AdamW, Sgd};
+use lacuna_kernels::optimizer::{self, AdamW, Sgd};
 use rayon::prelude::*;
 
 use super::fitting;
@@ -40,6 +40,15 @@ pub(crate) fn adam_w(
     (Tensor::from_dispatch(weights), [first, second].map(Tensor::from_dispatch))
 }
 
+/// `average` moved by `share` of the way to `weights`, both `[n]`; in place on the CPU where no one else holds it.
+pub(crate) fn move_average(average: Tensor<1>, weights: Tensor<1>, share: f64) -> Tensor<1> {
+    if average.device() != Device::flex() {
+        return average.clone() + (weights - average).mul_scalar(share);
+    }
+    let (average, weights) = (average.into_dispatch(), weights.into_dispatch());
+    Tensor::from_dispatch(<Dispatch as OptimizerBackend>::move_average(average, weights, share))
+}
+
 /// The sum of the squares of the values, `[1]`.
 pub(crate) fn squares(x: Tensor<1>) -> Tensor<1> {
     if x.device() != Device::flex() {
@@ -72,6 +81,12 @@ trait OptimizerBackend: Backend {
         settings: AdamW,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
 
+    fn move_average(
+        average: FloatTensor<Self>,
+        weights: FloatTensor<Self>,
+        share: f64,
+    ) -> FloatTensor<Self>;
+
     fn squares(x: FloatTensor<Self>) -> FloatTensor<Self>;
 }
 
@@ -100,6 +115,12 @@ impl OptimizerBackend for Flex {
         let (w, m, v) = (weights.storage_mut(), first.storage_mut(), second.storage_mut());
         fitting(settings.update(w, gradients.storage(), m, v));
         (weights, first, second)
+    }
+
+    fn move_average(average: CpuTensor, weights: CpuTensor, share: f64) -> CpuTensor {
+        let [mut average, weights] = [average, weights].map(contiguous);
+        fitting(optimizer::move_average(average.storage_mut(), weights.storage(), share));
+        average
     }
 
     fn squares(x: CpuTensor) -> CpuTensor {

@@ -7,14 +7,19 @@ use super::{Figure, Panel, TALLEST};
 use crate::error::ReportError;
 use crate::picture::{data_uri, resize_to_fit};
 
+/// From more columns on, pictures are shown smaller.
+const WIDE: usize = 6;
+
 pub(crate) fn render(figure: &Figure) -> Result<Markup, ReportError> {
     let columns = figure.width_in_panels();
     let heads = figure.has_heads();
+    // the style sheet makes columns of these: on paper they may be as narrow as they must
     let tracks = format!(
-        "grid-template-columns:{}repeat({},minmax(9rem,{}px))",
-        if heads { "minmax(5rem,max-content) " } else { "" },
+        "--head:{};--columns:{};--width:{}px;--least:{}",
+        if heads { "minmax(5rem,max-content)" } else { " " },
         columns.max(1),
-        figure.panel_width
+        figure.panel_width,
+        if columns > WIDE { "6.5rem" } else { "9rem" }
     );
     let rows = figure.rows.iter().map(|row| {
         let panels = row.panels.iter().enumerate();

@@ -51,6 +51,7 @@ impl Recipe {
         };
         let imagenet = imagenet_file().is_ok_and(|path| path.exists());
         let pairs = [
+            ("preset", "quick".to_owned()),
             ("split", split.to_owned()),
             ("image_size", self.image_size.to_string()),
             ("encoder_depth", ENCODER_DEPTH.to_string()),

@@ -28,7 +28,8 @@ impl CheckpointBytes {
             OptimizerName::Sgd => 2,
             OptimizerName::AdamW => 3,
         };
-        Ok(Self { best, last: copies * best })
+        let averaged = u64::from(config.ema_decay.is_some());
+        Ok(Self { best, last: (copies + averaged) * best })
     }
 }
 
@@ -39,14 +40,16 @@ mod tests {
 
     #[test]
     fn an_optimizer_remembers_as_much_as_it_is_known_to() {
-        let bytes = |optimizer| {
-            let pairs = [("optimizer", optimizer), ("encoder_weights", "none")];
+        let bytes = |optimizer, ema| {
+            let pairs = [("optimizer", optimizer), ("encoder_weights", "none"), ("ema_decay", ema)];
             let config = RawConfig::from_pairs(pairs).unwrap().check().unwrap();
             CheckpointBytes::of(&config, 2).unwrap()
         };
         // 14.33 million parameters, as segmentation_models.pytorch counts them
-        assert_eq!(bytes("sgd").best / 1_000_000, 57);
-        assert_eq!(bytes("sgd").last, 2 * bytes("sgd").best);
-        assert_eq!(bytes("adamw").last, 3 * bytes("adamw").best);
+        let one = bytes("sgd", "0").best;
+        assert_eq!(one / 1_000_000, 57);
+        assert_eq!(bytes("sgd", "0").last, 2 * one);
+        assert_eq!(bytes("adamw", "0").last, 3 * one);
+        assert_eq!(bytes("adamw", "0.9").last, 4 * one);
     }
 }

@@ -1,16 +1,19 @@
 //! From the configuration as written to one that is valid.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use lacuna_data::Size;
-use lacuna_data::augment::{Augmentation, Normalization};
+use lacuna_data::augment::{Augmentation, Normalization, Sometimes};
 use lacuna_data::supervision::PolicyName;
 use lacuna_data::supervision::policy::{Conflict, SourceWeights};
+
+use lacuna_nn::{Activation, GatedCrf, Reduction};
 
 use super::error::ConfigError;
 use super::key::{Key, Kind};
 use super::keys as k;
-use super::named::{Named, Preset, Sampling, ValidationMetric};
+use super::named::{Named, Preset, ValidationMetric};
 use super::preset::defaults;
 use super::raw::{RawAugmentation, RawConfig, RawLoss, RawSourceWeights};
 use super::value::{EncoderWeights, NormalizationSource, RawNormalization, RawSize, RawStatistics};
@@ -37,10 +40,12 @@ impl RawConfig {
             split: split_name(raw.split.as_ref())?,
             fold: k::FOLD.integer(raw.fold)?,
             architecture: k::ARCHITECTURE.choice(raw.architecture.as_ref())?,
+            activation: k::ACTIVATION.choice(raw.activation.as_ref())?,
             encoder_depth,
             image_size: image_size(k::IMAGE_SIZE.set(raw.image_size)?, encoder_depth)?,
             resize: k::RESIZE.choice(raw.resize.as_ref())?,
-            sampling: sampling(raw.sampling.as_ref())?,
+            sampling: k::SAMPLING.choice(raw.sampling.as_ref())?,
+            patch_scale: k::PATCH_SCALE.number(raw.patch_scale)?,
             normalization: normalization(&raw, &encoder_weights)?,
             encoder_weights,
             pretrained_weights: raw.pretrained_weights.clone(),
@@ -65,6 +70,7 @@ impl RawConfig {
             accumulate: k::ACCUMULATE.integer(raw.accumulate)?,
             clip_grad_norm: Some(k::CLIP_GRAD_NORM.number(raw.clip_grad_norm)?)
                 .filter(|n| *n > 0.0),
+            ema_decay: Some(k::EMA_DECAY.number(raw.ema_decay)?).filter(|decay| *decay > 0.0),
             augmentation: augmentation(&raw.augmentation)?,
             seed: k::SEED.integer(raw.seed)?,
             num_workers: k::NUM_WORKERS.integer(raw.num_workers)?,
@@ -76,6 +82,7 @@ impl RawConfig {
                 k::EARLY_STOPPING_PATIENCE.integer(raw.early_stopping_patience)?,
             )
             .filter(|patience| *patience > 0),
+            checkpoint_every: checkpoint_every(raw.checkpoint_every)?,
         };
         agree(config)
     }
@@ -97,6 +104,28 @@ fn agree(config: TrainConfig) -> Result<TrainConfig, ConfigError> {
             reason: "there is nothing to watch",
         });
     }
+    if config.loss.consistency > 0.0 && config.ema_decay.is_none() {
+        return Err(ConfigError::Incompatible {
+            key: k::LOSS_CONSISTENCY.name,
+            other: "`ema_decay = 0`",
+            reason: "the moving average is the teacher",
+        });
+    }
+    let LossFactors { dice, focal, .. } = config.loss;
+    if config.activation == Activation::Softmax && (dice > 0.0 || focal > 0.0) {
+        return Err(ConfigError::Incompatible {
+            key: if dice > 0.0 { k::LOSS_DICE.name } else { k::LOSS_FOCAL.name },
+            other: "`activation = \"softmax\"`",
+            reason: "its loss is categorical cross-entropy",
+        });
+    }
+    if config.activation == Activation::Softmax && config.reduction == Reduction::KnownPerClass {
+        return Err(ConfigError::Incompatible {
+            key: k::REDUCTION.name,
+            other: "`activation = \"softmax\"`",
+            reason: "a pixel is known for all classes or none: take `known` or `all`",
+        });
+    }
     if !config.precision.is_available_on(&config.device) {
         return Err(ConfigError::Incompatible {
             key: k::PRECISION.name,
@@ -105,6 +134,10 @@ fn agree(config: TrainConfig) -> Result<TrainConfig, ConfigError> {
         });
     }
     Ok(config)
+}
+
+fn checkpoint_every(minutes: Option<f64>) -> Result<Duration, ConfigError> {
+    Ok(Duration::from_secs_f64(60.0 * k::CHECKPOINT_EVERY.number(minutes)?))
 }
 
 fn split_name(name: Option<&String>) -> Result<String, ConfigError> {
@@ -117,18 +150,6 @@ fn device(name: Option<String>) -> Result<String, ConfigError> {
     let name = k::DEVICE.set(name)?;
     // Which devices exist is known to the engine alone, and only when the run starts.
     if name.is_empty() { Err(k::DEVICE.wrong(&"\"\"")) } else { Ok(name) }
-}
-
-fn sampling(name: Option<&String>) -> Result<Sampling, ConfigError> {
-    if name.is_some_and(|name| name == "patches") {
-        let value = "\"patches\"".to_owned();
-        return Err(ConfigError::Unsupported {
-            key: k::SAMPLING.name,
-            value,
-            instead: "\"resize\"",
-        });
-    }
-    k::SAMPLING.choice(name)
 }
 
 /// The policy's own rule unless set.
@@ -220,6 +241,14 @@ fn loss(raw: &RawLoss) -> Result<LossFactors, ConfigError> {
         focal: k::LOSS_FOCAL.number(raw.focal)?,
         focal_gamma: gamma,
         focal_alpha: (!off).then_some(alpha),
+        consistency: k::LOSS_CONSISTENCY.number(raw.consistency)?,
+        consistency_rampup: k::LOSS_CONSISTENCY_RAMPUP.number(raw.consistency_rampup)?,
+        gated_crf: k::LOSS_GATED_CRF.number(raw.gated_crf)?,
+        crf: GatedCrf {
+            radius: k::LOSS_GATED_CRF_RADIUS.integer(raw.gated_crf_radius)?,
+            sigma_xy: k::LOSS_GATED_CRF_SIGMA_XY.number(raw.gated_crf_sigma_xy)?,
+            sigma_rgb: k::LOSS_GATED_CRF_SIGMA_RGB.number(raw.gated_crf_sigma_rgb)?,
+        },
     };
     if loss.bce + loss.dice + loss.focal > 0.0 {
         return Ok(loss);
@@ -253,16 +282,34 @@ fn augmentation(raw: &RawAugmentation) -> Result<Augmentation, ConfigError> {
         let (key, value) = (k::BLUR_KERNEL.name.to_owned(), blur_kernel.to_string());
         return Err(ConfigError::Value { key, value, allowed: "odd".to_owned() });
     }
-    let sigma = k::BLUR_SIGMA.pair(raw.blur_sigma)?;
+    let scale = (k::SCALE.pair(raw.scale)?, k::SCALE_PROBABILITY.number(raw.scale_probability)?);
+    let gamma = (k::GAMMA.pair(raw.gamma)?, k::GAMMA_PROBABILITY.number(raw.gamma_probability)?);
+    let blur = k::BLUR_SIGMA.pair(raw.blur_sigma)?;
+    let blur = (blur, k::BLUR_PROBABILITY.number(raw.blur_probability)?);
+    let low = k::LOW_RESOLUTION.pair(raw.low_resolution)?;
+    let low = (low, k::LOW_RESOLUTION_PROBABILITY.number(raw.low_resolution_probability)?);
+    let noise = k::NOISE_SD.pair(raw.noise_sd)?;
+    let noise = (noise, k::NOISE_PROBABILITY.number(raw.noise_probability)?);
     Ok(Augmentation {
         rotation: k::ROTATION.number(raw.rotation)?,
+        scale: sometimes(scale, 1.0),
         horizontal_flip: k::HORIZONTAL_FLIP.number(raw.horizontal_flip)?,
+        vertical_flip: k::VERTICAL_FLIP.number(raw.vertical_flip)?,
         brightness: k::BRIGHTNESS.number(raw.brightness)?,
         contrast: k::CONTRAST.number(raw.contrast)?,
         saturation: k::SATURATION.number(raw.saturation)?,
-        blur_sigma: Some(sigma).filter(|[_, largest]| *largest > 0.0),
+        gamma: sometimes(gamma, 1.0),
+        blur_sigma: sometimes(blur, 0.0),
         blur_kernel,
+        low_resolution: sometimes(low, 1.0),
+        noise_sd: sometimes(noise, 0.0),
     })
+}
+
+/// Strengths and probability of an effect; `nothing` is the strength that changes nothing.
+fn sometimes((range, probability): ([f64; 2], f64), nothing: f64) -> Sometimes {
+    let has_effect = range != [nothing; 2];
+    Sometimes { range, probability: if has_effect { probability } else { 0.0 } }
 }
 
 fn source_weights(raw: &RawSourceWeights) -> Result<SourceWeights, ConfigError> {

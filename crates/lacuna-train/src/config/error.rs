@@ -50,16 +50,6 @@ pub enum ConfigError {
         /// The nearest valid size.
         nearest: Size,
     },
-    /// A value that will exist, but does not yet.
-    #[error("`{key} = {value}` is not supported yet; use {instead}")]
-    Unsupported {
-        /// The key.
-        key: &'static str,
-        /// Its value.
-        value: String,
-        /// What works.
-        instead: &'static str,
-    },
     /// Two settings exclude each other.
     #[error("`{key}` cannot be used with {other}: {reason}")]
     Incompatible {
@@ -86,6 +76,14 @@ pub enum ConfigError {
         /// The classes of the data set, comma-separated.
         known: String,
     },
+    /// A softmax over classes that may be at one pixel together.
+    #[error(
+        "`activation = \"softmax\"` needs classes that all exclude each other; of {classes} some do not"
+    )]
+    NotExclusive {
+        /// The classes of the data set, comma-separated.
+        classes: String,
+    },
     /// A key has neither a value nor a default.
     #[error("`{0}` is not set")]
     Missing(&'static str),
@@ -101,6 +99,10 @@ impl ConfigError {
             Self::Parse { .. } | Self::Text(_) | Self::UnknownKey { .. } => {
                 Some("every key is listed in the configuration reference".to_owned())
             }
+            Self::NotExclusive { .. } => Some(
+                "declare it with `lacuna init --exclusive a,b,…`, or train with a sigmoid"
+                    .to_owned(),
+            ),
             Self::Incompatible { key, .. } => Some(format!("leave out `{key}`, or set it to 0")),
             _ => None,
         }

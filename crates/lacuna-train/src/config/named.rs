@@ -3,7 +3,7 @@
 use lacuna_data::augment::Resize;
 use lacuna_data::supervision::PolicyName;
 use lacuna_data::supervision::policy::{Conflict, Void};
-use lacuna_nn::{Architecture, Precision, Reduction};
+use lacuna_nn::{Activation, Architecture, Precision, Reduction};
 use serde::{Deserialize, Serialize};
 
 /// A setting that is one of a few names.
@@ -39,10 +39,12 @@ pub enum Preset {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
-pub enum Sampling {
+pub enum SamplingName {
     /// The whole picture, resized to the network's input.
     #[default]
     Resize,
+    /// Parts of the picture as large as the network's input.
+    Patch,
 }
 
 /// Which optimizer.
@@ -87,13 +89,19 @@ impl Named for Architecture {
         &[("unet-resnet18", Self::UnetResnet18), ("unet-resnet18-paper", Self::UnetResnet18Paper)];
 }
 
+impl Named for Activation {
+    const NAMES: &'static [(&'static str, Self)] =
+        &[("sigmoid", Self::Sigmoid), ("softmax", Self::Softmax)];
+}
+
 impl Named for Resize {
     const NAMES: &'static [(&'static str, Self)] =
         &[("pad", Self::Pad), ("stretch", Self::Stretch), ("crop", Self::Crop)];
 }
 
-impl Named for Sampling {
-    const NAMES: &'static [(&'static str, Self)] = &[("resize", Self::Resize)];
+impl Named for SamplingName {
+    const NAMES: &'static [(&'static str, Self)] =
+        &[("resize", Self::Resize), ("patch", Self::Patch)];
 }
 
 impl Named for PolicyName {
@@ -156,8 +164,9 @@ mod tests {
     fn names_are_the_same_in_files_events_and_code() {
         agrees_with_serde::<Preset>();
         agrees_with_serde::<Architecture>();
+        agrees_with_serde::<Activation>();
         agrees_with_serde::<Resize>();
-        agrees_with_serde::<Sampling>();
+        agrees_with_serde::<SamplingName>();
         agrees_with_serde::<PolicyName>();
         agrees_with_serde::<Conflict>();
         agrees_with_serde::<Void>();

@@ -65,6 +65,8 @@ fn paper_optimizer() -> RawConfig {
         momentum: Some(0.9),
         weight_decay: Some(1e-4),
         lr_schedule: text("constant"),
+        ema_decay: Some(0.0),
+        loss: cross_entropy(),
         ..RawConfig::default()
     }
 }
@@ -73,12 +75,40 @@ fn paper_optimizer() -> RawConfig {
 fn paper_augmentation() -> RawAugmentation {
     RawAugmentation {
         rotation: Some(30.0),
+        scale: Some([1.0, 1.0]),
+        scale_probability: Some(1.0),
         horizontal_flip: Some(0.5),
+        vertical_flip: Some(0.0),
         brightness: Some(0.2),
         contrast: Some(0.2),
         saturation: Some(0.2),
+        gamma: Some([1.0, 1.0]),
+        gamma_probability: Some(1.0),
         blur_sigma: Some([0.0, 0.0]),
         blur_kernel: Some(5),
+        blur_probability: Some(1.0),
+        low_resolution: Some([1.0, 1.0]),
+        low_resolution_probability: Some(1.0),
+        noise_sd: Some([0.0, 0.0]),
+        noise_probability: Some(1.0),
+    }
+}
+
+/// Kinds, strengths and probabilities after nnU-Net's (Isensee et al. 2021); zoom more often, as trainings are short here.
+fn default_augmentation() -> RawAugmentation {
+    RawAugmentation {
+        scale: Some([0.7, 1.4]),
+        scale_probability: Some(0.5),
+        gamma: Some([0.7, 1.5]),
+        gamma_probability: Some(0.3),
+        blur_sigma: Some([0.5, 1.0]),
+        blur_kernel: Some(7),
+        blur_probability: Some(0.2),
+        low_resolution: Some([0.5, 1.0]),
+        low_resolution_probability: Some(0.25),
+        noise_sd: Some([0.0, 0.05]),
+        noise_probability: Some(0.15),
+        ..paper_augmentation()
     }
 }
 
@@ -88,11 +118,13 @@ pub(super) fn defaults() -> RawConfig {
         split: text("default"),
         fold: Some(0),
         architecture: text("unet-resnet18"),
+        activation: text("sigmoid"),
         encoder_depth: Some(5),
         encoder_weights: Some("imagenet".into()),
         image_size: Some(RawSize::Square(256)),
         resize: text("pad"),
         sampling: text("resize"),
+        patch_scale: Some(1.0),
         policy: text("fusion+box"),
         void: text("unknown"),
         reduction: text("known"),
@@ -103,15 +135,17 @@ pub(super) fn defaults() -> RawConfig {
         batch_size: Some(8),
         accumulate: Some(1),
         clip_grad_norm: Some(0.0),
+        ema_decay: Some(0.99),
         validation_metric: text("dice"),
         early_stopping_patience: Some(0),
+        checkpoint_every: Some(2.0),
         seed: Some(0),
         num_workers: Some(2),
         device: text("cpu"),
         threads: Some(0),
         precision: text("f32"),
-        loss: default_loss(),
-        augmentation: paper_augmentation(),
+        loss: RawLoss { dice: Some(1.0), ..cross_entropy() },
+        augmentation: default_augmentation(),
         source_weights: raw_source_weights(SourceWeights::default()),
         class_weights: Some(BTreeMap::new()),
         lr_schedule: text("poly"),
@@ -120,13 +154,19 @@ pub(super) fn defaults() -> RawConfig {
 }
 
 /// BCE; γ and α of the focal loss as Lin et al. 2017 recommend.
-fn default_loss() -> RawLoss {
+fn cross_entropy() -> RawLoss {
     RawLoss {
         bce: Some(1.0),
         dice: Some(0.0),
         focal: Some(0.0),
         focal_gamma: Some(2.0),
         focal_alpha: Some(0.25),
+        consistency: Some(0.0),
+        consistency_rampup: Some(0.4),
+        gated_crf: Some(0.0),
+        gated_crf_radius: Some(5),
+        gated_crf_sigma_xy: Some(6.0),
+        gated_crf_sigma_rgb: Some(0.1),
     }
 }
 

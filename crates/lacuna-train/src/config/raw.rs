@@ -18,12 +18,14 @@ pub struct RawConfig {
     pub split: Option<String>,
     pub fold: Option<i64>,
     pub architecture: Option<String>,
+    pub activation: Option<String>,
     pub encoder_depth: Option<i64>,
     pub encoder_weights: Option<PathBuf>,
     pub pretrained_weights: Option<PathBuf>,
     pub image_size: Option<RawSize>,
     pub resize: Option<String>,
     pub sampling: Option<String>,
+    pub patch_scale: Option<f64>,
     pub policy: Option<String>,
     pub conflict: Option<String>,
     pub void: Option<String>,
@@ -40,8 +42,10 @@ pub struct RawConfig {
     pub batch_size: Option<i64>,
     pub accumulate: Option<i64>,
     pub clip_grad_norm: Option<f64>,
+    pub ema_decay: Option<f64>,
     pub validation_metric: Option<String>,
     pub early_stopping_patience: Option<i64>,
+    pub checkpoint_every: Option<f64>,
     pub seed: Option<i64>,
     pub num_workers: Option<i64>,
     pub device: Option<String>,
@@ -69,6 +73,12 @@ pub struct RawLoss {
     pub focal: Option<f64>,
     pub focal_gamma: Option<f64>,
     pub focal_alpha: Option<f64>,
+    pub consistency: Option<f64>,
+    pub consistency_rampup: Option<f64>,
+    pub gated_crf: Option<f64>,
+    pub gated_crf_radius: Option<i64>,
+    pub gated_crf_sigma_xy: Option<f64>,
+    pub gated_crf_sigma_rgb: Option<f64>,
 }
 
 /// The section `[augmentation]`.
@@ -77,12 +87,22 @@ pub struct RawLoss {
 #[expect(missing_docs, reason = "every key is documented in the table of keys")]
 pub struct RawAugmentation {
     pub rotation: Option<f64>,
+    pub scale: Option<[f64; 2]>,
+    pub scale_probability: Option<f64>,
     pub horizontal_flip: Option<f64>,
+    pub vertical_flip: Option<f64>,
     pub brightness: Option<f64>,
     pub contrast: Option<f64>,
     pub saturation: Option<f64>,
+    pub gamma: Option<[f64; 2]>,
+    pub gamma_probability: Option<f64>,
     pub blur_sigma: Option<[f64; 2]>,
     pub blur_kernel: Option<i64>,
+    pub blur_probability: Option<f64>,
+    pub low_resolution: Option<[f64; 2]>,
+    pub low_resolution_probability: Option<f64>,
+    pub noise_sd: Option<[f64; 2]>,
+    pub noise_probability: Option<f64>,
 }
 
 /// The section `[source_weights]`.
@@ -122,12 +142,14 @@ impl RawConfig {
             split: self.split.or(weaker.split),
             fold: self.fold.or(weaker.fold),
             architecture: self.architecture.or(weaker.architecture),
+            activation: self.activation.or(weaker.activation),
             encoder_depth: self.encoder_depth.or(weaker.encoder_depth),
             encoder_weights: self.encoder_weights.or(weaker.encoder_weights),
             pretrained_weights: self.pretrained_weights.or(weaker.pretrained_weights),
             image_size: self.image_size.or(weaker.image_size),
             resize: self.resize.or(weaker.resize),
             sampling: self.sampling.or(weaker.sampling),
+            patch_scale: self.patch_scale.or(weaker.patch_scale),
             policy: self.policy.or(weaker.policy),
             conflict: self.conflict.or(weaker.conflict),
             void: self.void.or(weaker.void),
@@ -144,10 +166,12 @@ impl RawConfig {
             batch_size: self.batch_size.or(weaker.batch_size),
             accumulate: self.accumulate.or(weaker.accumulate),
             clip_grad_norm: self.clip_grad_norm.or(weaker.clip_grad_norm),
+            ema_decay: self.ema_decay.or(weaker.ema_decay),
             validation_metric: self.validation_metric.or(weaker.validation_metric),
             early_stopping_patience: self
                 .early_stopping_patience
                 .or(weaker.early_stopping_patience),
+            checkpoint_every: self.checkpoint_every.or(weaker.checkpoint_every),
             seed: self.seed.or(weaker.seed),
             num_workers: self.num_workers.or(weaker.num_workers),
             device: self.device.or(weaker.device),
@@ -174,6 +198,12 @@ impl RawLoss {
             focal: self.focal.or(weaker.focal),
             focal_gamma: self.focal_gamma.or(weaker.focal_gamma),
             focal_alpha: self.focal_alpha.or(weaker.focal_alpha),
+            consistency: self.consistency.or(weaker.consistency),
+            consistency_rampup: self.consistency_rampup.or(weaker.consistency_rampup),
+            gated_crf: self.gated_crf.or(weaker.gated_crf),
+            gated_crf_radius: self.gated_crf_radius.or(weaker.gated_crf_radius),
+            gated_crf_sigma_xy: self.gated_crf_sigma_xy.or(weaker.gated_crf_sigma_xy),
+            gated_crf_sigma_rgb: self.gated_crf_sigma_rgb.or(weaker.gated_crf_sigma_rgb),
         }
     }
 }
@@ -186,12 +216,24 @@ impl RawAugmentation {
     fn combine(self, weaker: Self) -> Self {
         Self {
             rotation: self.rotation.or(weaker.rotation),
+            scale: self.scale.or(weaker.scale),
+            scale_probability: self.scale_probability.or(weaker.scale_probability),
             horizontal_flip: self.horizontal_flip.or(weaker.horizontal_flip),
+            vertical_flip: self.vertical_flip.or(weaker.vertical_flip),
             brightness: self.brightness.or(weaker.brightness),
             contrast: self.contrast.or(weaker.contrast),
             saturation: self.saturation.or(weaker.saturation),
+            gamma: self.gamma.or(weaker.gamma),
+            gamma_probability: self.gamma_probability.or(weaker.gamma_probability),
             blur_sigma: self.blur_sigma.or(weaker.blur_sigma),
             blur_kernel: self.blur_kernel.or(weaker.blur_kernel),
+            blur_probability: self.blur_probability.or(weaker.blur_probability),
+            low_resolution: self.low_resolution.or(weaker.low_resolution),
+            low_resolution_probability: self
+                .low_resolution_probability
+                .or(weaker.low_resolution_probability),
+            noise_sd: self.noise_sd.or(weaker.noise_sd),
+            noise_probability: self.noise_probability.or(weaker.noise_probability),
         }
     }
 }

@@ -32,6 +32,7 @@ impl TrainConfig {
             split: Some(self.split.clone()),
             fold: Some(self.fold as i64),
             architecture: name_of(self.architecture),
+            activation: name_of(self.activation),
             encoder_depth: Some(self.encoder_depth as i64),
             encoder_weights: Some(self.encoder_weights.to_path()),
             pretrained_weights: self.pretrained_weights.clone(),
@@ -41,6 +42,7 @@ impl TrainConfig {
             ])),
             resize: name_of(self.resize),
             sampling: name_of(self.sampling),
+            patch_scale: Some(self.patch_scale),
             policy: name_of(self.policy),
             conflict: name_of(self.conflict),
             void: name_of(self.void),
@@ -57,8 +59,10 @@ impl TrainConfig {
             batch_size: Some(self.batch_size as i64),
             accumulate: Some(self.accumulate as i64),
             clip_grad_norm: Some(self.clip_grad_norm.unwrap_or(0.0)),
+            ema_decay: Some(self.ema_decay.unwrap_or(0.0)),
             validation_metric: name_of(self.validation_metric),
             early_stopping_patience: Some(self.early_stopping_patience.unwrap_or(0) as i64),
+            checkpoint_every: Some(self.checkpoint_every.as_secs_f64() / 60.0),
             seed: Some(self.seed as i64),
             num_workers: Some(self.num_workers as i64),
             device: Some(self.device.clone()),
@@ -76,12 +80,22 @@ impl TrainConfig {
         let augmentation = self.augmentation;
         RawAugmentation {
             rotation: Some(augmentation.rotation),
+            scale: Some(augmentation.scale.range),
+            scale_probability: Some(augmentation.scale.probability),
             horizontal_flip: Some(augmentation.horizontal_flip),
+            vertical_flip: Some(augmentation.vertical_flip),
             brightness: Some(augmentation.brightness),
             contrast: Some(augmentation.contrast),
             saturation: Some(augmentation.saturation),
-            blur_sigma: Some(augmentation.blur_sigma.unwrap_or([0.0, 0.0])),
+            gamma: Some(augmentation.gamma.range),
+            gamma_probability: Some(augmentation.gamma.probability),
+            blur_sigma: Some(augmentation.blur_sigma.range),
             blur_kernel: Some(augmentation.blur_kernel as i64),
+            blur_probability: Some(augmentation.blur_sigma.probability),
+            low_resolution: Some(augmentation.low_resolution.range),
+            low_resolution_probability: Some(augmentation.low_resolution.probability),
+            noise_sd: Some(augmentation.noise_sd.range),
+            noise_probability: Some(augmentation.noise_sd.probability),
         }
     }
 }
@@ -93,6 +107,12 @@ fn raw_loss(loss: &LossFactors) -> RawLoss {
         focal: Some(loss.focal),
         focal_gamma: Some(loss.focal_gamma),
         focal_alpha: Some(loss.focal_alpha.unwrap_or(-1.0)),
+        consistency: Some(loss.consistency),
+        consistency_rampup: Some(loss.consistency_rampup),
+        gated_crf: Some(loss.gated_crf),
+        gated_crf_radius: Some(loss.crf.radius as i64),
+        gated_crf_sigma_xy: Some(loss.crf.sigma_xy),
+        gated_crf_sigma_rgb: Some(loss.crf.sigma_rgb),
     }
 }
 

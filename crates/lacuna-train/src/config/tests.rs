@@ -35,7 +35,7 @@ fn the_quick_preset_is_small() {
     let c = check("preset = \"quick\"").unwrap();
     assert_eq!((c.image_size, c.epochs, c.batch_size), (Size::new(128, 128), 25, 8));
     assert_eq!(c.architecture, Architecture::UnetResnet18);
-    assert_eq!(c.augmentation, Augmentation { blur_sigma: None, ..Augmentation::PAPER });
+    assert_eq!(c.augmentation, Augmentation::default());
     assert_eq!((c.optimizer_config(), c.reduction), (OptimizerConfig::PAPER, Reduction::Known));
 }
 
@@ -44,7 +44,7 @@ fn the_default_is_valid_and_has_the_policys_own_rules() {
     for policy in PolicyName::ALL {
         let c = check(&format!("policy = \"{policy}\"")).unwrap();
         assert_eq!(c.supervision_policy(), SupervisionPolicy::named(policy), "{policy}");
-        assert_eq!(c.augmentation, Augmentation::default());
+        assert_eq!((c.loss.bce, c.loss.dice, c.ema_decay), (1.0, 1.0, Some(0.99)));
     }
 }
 
@@ -100,7 +100,8 @@ fn errors_name_key_value_and_range() {
             "`image_size` is 100×3 (height×width), must be divisible by 8 (2^encoder_depth); the nearest is 104×8 (height×width)",
         ),
         ("image_size = 1000000", "`image_size` is 1000000, must be from 1 to 8192 pixels"),
-        ("sampling = \"patches\"", "`sampling = \"patches\"` is not supported yet; use \"resize\""),
+        ("sampling = \"patches\"", "`sampling` is \"patches\", must be \"resize\" | \"patch\""),
+        ("patch_scale = 0", "`patch_scale` is 0, must be a number above 0, at most 8"),
         ("warmup_epochs = 50", "`warmup_epochs` is 50, must be less than `epochs`, which is 50"),
         (
             "validation_metric = \"none\"\nearly_stopping_patience = 3",
@@ -111,8 +112,16 @@ fn errors_name_key_value_and_range() {
             "`split` is \"../x\", must be the name of a split, a file name without folder",
         ),
         (
-            "[loss]\nbce = 0",
+            "[loss]\nbce = 0\ndice = 0",
             "`loss.bce`, `loss.dice` and `loss.focal` is 0, must be above 0 for at least one",
+        ),
+        (
+            "activation = \"softmax\"",
+            "`loss.dice` cannot be used with `activation = \"softmax\"`: its loss is categorical cross-entropy",
+        ),
+        (
+            "ema_decay = 0\n[loss]\nconsistency = 1",
+            "`loss.consistency` cannot be used with `ema_decay = 0`: the moving average is the teacher",
         ),
         ("[loss]\nfocal_gamma = 0.5", "`loss.focal_gamma` is 0.5, must be 0 or at least 1"),
         ("[loss]\nfocal_alpha = -0.5", "`loss.focal_alpha` is -0.5, must be a number from -1 to 1"),

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use lacuna_data::annotation::{Role, Shape};
 use lacuna_data::augment::{
-    Augmentation, Fill, Normalization, Placement, ReducedCase, Resize, SampleConfig,
+    Augmentation, Fill, Normalization, Placement, ReducedCase, Resize, SampleConfig, Sampling,
 };
 use lacuna_data::class::{Class, default_color};
 use lacuna_data::{
     Annotation, BinaryMask, Case, ClassSet, Dataset, Evidence, Image, Region, Size, Ternary,
 };
 use lacuna_metrics::{Confusion, DiceBounds, PartialConfusion};
-use lacuna_nn::{Architecture, UnetConfig, engine};
+use lacuna_nn::{Activation, Architecture, UnetConfig, engine};
 use proptest::prelude::*;
 
 use super::picture::{Picture, Reference};
@@ -213,7 +213,7 @@ fn padding_is_no_part_of_the_picture() {
     let reduced = ReducedCase::new(image, evidence, placement.scale());
     let config = SampleConfig {
         frame,
-        resize: Resize::Pad,
+        sampling: Sampling::Resize(Resize::Pad),
         augmentation: Augmentation::NONE,
         normalization: Normalization::IMAGENET,
         fill: Fill::Mean,
@@ -411,8 +411,10 @@ fn untrained(path: &std::path::Path, class_set: &ClassSet) -> Predictor {
         exclusive: Vec::new(),
         part_of: Vec::new(),
         network,
+        activation: Activation::Sigmoid,
         image_size: Size::new(32, 32),
         resize: Resize::Pad,
+        patch_scale: None,
         normalization: Normalization::IMAGENET,
         black_border: false,
         training_cases: Vec::new(),
@@ -420,7 +422,7 @@ fn untrained(path: &std::path::Path, class_set: &ClassSet) -> Predictor {
         progress: Progress { epochs: 3, ..Progress::default() },
     };
     let model = network.init(7, &device).unwrap().state_dict();
-    Checkpoint { model, optimizer: None, info }.save(path).unwrap();
+    Checkpoint { model, training: None, optimizer: None, info }.save(path).unwrap();
     Predictor::from_checkpoint(path, "cpu", PredictOptions::default()).unwrap()
 }
 

@@ -23,7 +23,7 @@ use crate::interrupt::Interrupt;
 use crate::predict::{PredictOptions, Predictor};
 use crate::run_dir::{RunDir, RunDirError};
 use crate::trainer::Outcome;
-use crate::training::{self, Finished, TrainingError};
+use crate::training::{self, Changes, Finished, TrainingError};
 
 /// The thresholds at which every cell is scored.
 pub const RULES: [ThresholdRule; 3] =
@@ -98,7 +98,8 @@ impl Grid {
         interrupt: &Interrupt,
     ) -> Result<Self, ProtocolError> {
         protocol.save(folder)?;
-        let (folder, interrupt) = (folder.to_owned(), interrupt.clone());
+        let folder = std::path::absolute(folder).map_err(|e| ProtocolError::io(folder, e))?;
+        let interrupt = interrupt.clone();
         Ok(Self { source, protocol, folder, keep, observer, interrupt })
     }
 
@@ -219,7 +220,9 @@ impl CellWork<'_> {
         };
         let begun = RunDir::open(&path).is_ok_and(|run| run.last_checkpoint().exists());
         let finished = if begun {
-            training::resume(&path, None, observer, &self.grid.interrupt)?
+            // the folder of results may have been moved since
+            let changes = Changes { data: Some(dataset.dir().to_owned()), ..Changes::default() };
+            training::resume(&path, &changes, observer, &self.grid.interrupt)?
         } else {
             let config = self.cell.train_config(&self.grid.protocol, dataset.dir())?;
             training::start(config, &path, true, observer, &self.grid.interrupt)?

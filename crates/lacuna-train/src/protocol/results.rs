@@ -16,6 +16,7 @@ use super::approach::{Approach, Condition};
 use super::cell::Cell;
 use super::config::ProtocolConfig;
 use super::derived::Erasure;
+use crate::agreement::Ceiling;
 use crate::evaluate::{Definition, Evaluation};
 
 pub use comparisons::{Against, Comparison};
@@ -48,6 +49,9 @@ pub struct Results {
     pub rows: Vec<Row>,
     /// Paired comparisons.
     pub comparisons: Vec<Comparison>,
+    /// How well two people agree, if that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ceiling: Option<Ceiling>,
     /// What share of each class's paint was erased in the masked condition.
     pub erased: Vec<ErasedShare>,
 }
@@ -122,6 +126,7 @@ impl Results {
             comparisons: comparisons::comparisons(&finished, &classes, bootstrap)?,
             erased: erased(folder, &finished, &classes)?,
             classes,
+            ceiling: None,
             definition,
             cells: finished,
             missing,

@@ -103,7 +103,7 @@ fn calibration_images(setup: &Setup) -> Result<engine::Tensor<4>, EncoderError> 
     let count = setup.train.len().min(CALIBRATION_CASES);
     let mut images = Vec::with_capacity(count * 3 * sample.frame.area());
     for index in 0..count {
-        images.extend(sample.view(&*setup.train.get(index)?));
+        images.extend(sample.frame_view(&*setup.train.get(index)?));
     }
     let shape = [count, 3, sample.frame.height, sample.frame.width];
     Ok(engine::tensor(images, shape, &setup.device))

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use lacuna_data::augment::{ChannelSums, Normalization};
+use lacuna_data::augment::{ChannelSums, Normalization, Sampling};
 use lacuna_data::batch::{BatchPlan, CaseCache, CaseSource};
 use lacuna_data::dataset::split::Fold;
 use lacuna_data::dataset::{DataError, Dataset};
 use lacuna_nn::engine::{self, Device};
-use lacuna_nn::{Loss, LossError, StateDict, Unet, UnetError};
+use lacuna_nn::{ExponentialMovingAverage, Loss, LossError, StateDict, Unet, UnetError};
 
 use super::encoder::{self, EncoderError};
 use super::validation::Validator;
@@ -123,7 +123,7 @@ impl Setup {
         let sample = config.sample_config(normalization);
         let validator = if validates && !fold.validation.is_empty() {
             let cases = Cases::new(dataset, &fold.validation)?;
-            Some(Validator::new(cases, sample, config.batch_size)?)
+            Some(Validator::new(cases, sample, config.activation, config.batch_size)?)
         } else {
             None
         };
@@ -140,7 +140,7 @@ impl Setup {
             unused_weights: Vec::new(),
             training_cases: train.as_slice().iter().map(|case| case.id.clone()).collect(),
             schedule: config.schedule(steps),
-            train: Arc::new(CaseCache::new(train, config.image_size, config.resize, CACHE_BYTES)),
+            train: Arc::new(CaseCache::new(train, sample, CACHE_BYTES)),
             dataset: Arc::clone(dataset),
             config,
             device,
@@ -198,9 +198,20 @@ impl Setup {
         Ok(model)
     }
 
-    /// The network of a checkpoint, in training mode.
+    /// The network of a checkpoint as it was trained, in training mode.
     pub(super) fn model_from(&self, checkpoint: &Checkpoint) -> Result<Unet, SetupError> {
-        self.model_with(&checkpoint.model)?.map_err(SetupError::Checkpoint)
+        let weights = checkpoint.training.as_ref().unwrap_or(&checkpoint.model);
+        self.model_with(weights)?.map_err(SetupError::Checkpoint)
+    }
+
+    /// The moving average that goes on from `averaged`, if weights are averaged.
+    pub(super) fn average(
+        &self,
+        model: &Unet,
+        averaged: &StateDict,
+    ) -> Result<Option<ExponentialMovingAverage>, UnetError> {
+        let start = |decay| ExponentialMovingAverage::new(model, averaged, decay, &self.device);
+        self.config.ema_decay.map(start).transpose()
     }
 
     fn pretrained_model(&self) -> Result<Unet, SetupError> {
@@ -230,8 +241,13 @@ impl Setup {
             exclusive: classes.exclusive().iter().map(|g| g.iter().map(name).collect()).collect(),
             part_of: classes.part_of().iter().map(|(p, w)| (name(p), name(w))).collect(),
             network: self.config.unet_config(classes.len()),
+            activation: self.config.activation,
             image_size: sample.frame,
-            resize: sample.resize,
+            resize: self.config.resize,
+            patch_scale: match sample.sampling {
+                Sampling::Patch { scale } => Some(scale),
+                Sampling::Resize(_) => None,
+            },
             normalization: self.normalization,
             black_border: sample.fill == lacuna_data::augment::Fill::Black,
             dataset: self.fingerprint.clone(),

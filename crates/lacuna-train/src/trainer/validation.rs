@@ -2,19 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use lacuna_data::augment::SampleConfig;
+use lacuna_data::augment::{ReducedCase, SampleConfig, Sampling};
 use lacuna_data::batch::CaseCache;
 use lacuna_data::dataset::DataError;
 use lacuna_data::supervision::policy::Label;
 use lacuna_data::{Evidence, SupervisionPolicy};
 use lacuna_metrics::{EmptyRule, MeanOver, PartialConfusion};
-use lacuna_nn::Unet;
 use lacuna_nn::engine::Device;
+use lacuna_nn::{Activation, Unet};
 
 use super::TrainError;
 use crate::cases::Cases;
 use crate::event::{ClassScore, Validation};
-use crate::predict::forward_frames;
+use crate::predict::{Beyond, Network, Tiles};
 
 /// Memory for validation cases kept ready, bytes.
 const CACHE_BYTES: usize = 1 << 30;
@@ -23,6 +23,7 @@ const CACHE_BYTES: usize = 1 << 30;
 pub struct Validator {
     cache: CaseCache<Cases>,
     sample: SampleConfig,
+    activation: Activation,
     batch_size: usize,
     validity: Validity,
 }
@@ -68,15 +69,20 @@ impl Validity {
 
 impl Validator {
     /// Reads the cases once to see what is known in them.
-    pub fn new(cases: Cases, sample: SampleConfig, batch_size: usize) -> Result<Self, DataError> {
+    pub fn new(
+        cases: Cases,
+        sample: SampleConfig,
+        activation: Activation,
+        batch_size: usize,
+    ) -> Result<Self, DataError> {
         let names = cases.dataset().classes().names();
-        let cache = CaseCache::new(cases, sample.frame, sample.resize, CACHE_BYTES);
+        let cache = CaseCache::new(cases, sample, CACHE_BYTES);
         let mut known = vec![KnownPixels::default(); names.len()];
         for index in 0..cache.len() {
             count_known(&sample.view_evidence(&*cache.get(index)?), &mut known);
         }
         let classes = names.into_iter().zip(known).collect();
-        Ok(Self { cache, sample, batch_size, validity: Validity { classes } })
+        Ok(Self { cache, sample, activation, batch_size, validity: Validity { classes } })
     }
 
     /// Whether the result may choose the model.
@@ -94,9 +100,10 @@ impl Validator {
     ) -> Result<Validation, TrainError> {
         let classes = self.validity.classes.len();
         let mut scores: Vec<Vec<PartialConfusion>> = vec![Vec::new(); classes];
+        let network = Network { model, activation: self.activation, device };
         let indices: Vec<usize> = (0..self.cache.len()).collect();
         for chunk in indices.chunks(self.batch_size.max(1)) {
-            self.score_chunk(chunk, model, device, &mut scores)?;
+            self.score_chunk(chunk, network, &mut scores)?;
         }
         let classes: Vec<_> = self
             .validity
@@ -121,22 +128,50 @@ impl Validator {
     fn score_chunk(
         &self,
         chunk: &[usize],
-        model: &Unet,
-        device: &Device,
+        network: Network,
         scores: &mut [Vec<PartialConfusion>],
     ) -> Result<(), TrainError> {
         let cases = chunk.iter().map(|i| self.cache.get(*i)).collect::<Result<Vec<_>, _>>()?;
-        let images = cases.iter().flat_map(|case| self.sample.view(case)).collect();
-        let probabilities = forward_frames(model, device, images, chunk.len(), self.sample.frame)
-            .map_err(|reason| TrainError::Device { reason })?;
-        let area = self.sample.frame.area();
-        for (case, maps) in cases.iter().zip(probabilities.chunks_exact(area * scores.len())) {
-            let evidence = self.sample.view_evidence(case);
-            for (class, map) in maps.chunks_exact(area).enumerate() {
-                scores[class].push(score(map, &evidence, class));
+        let frame = self.sample.frame;
+        if matches!(self.sample.sampling, Sampling::Patch { .. }) {
+            for case in &cases {
+                let maps = self.whole(case, network, scores.len())?;
+                self.score_case(case, &maps, scores);
             }
+            return Ok(());
+        }
+        let images = cases.iter().flat_map(|case| self.sample.view(case)).collect();
+        let probabilities = network
+            .probabilities(images, chunk.len(), frame)
+            .map_err(|reason| TrainError::Device { reason })?;
+        for (case, maps) in
+            cases.iter().zip(probabilities.chunks_exact(frame.area() * scores.len()))
+        {
+            self.score_case(case, maps, scores);
         }
         Ok(())
+    }
+
+    /// Probabilities of a whole picture at the scale of the patches, in tiles that hardly overlap.
+    fn whole(
+        &self,
+        case: &ReducedCase,
+        network: Network,
+        classes: usize,
+    ) -> Result<Vec<f32>, TrainError> {
+        let (size, tile) = (self.sample.placement(case).frame(), self.sample.frame);
+        let beyond = Beyond::Color(self.sample.beyond());
+        let tiles = Tiles { size, tile, overlap: 0.0, beyond };
+        tiles.blend(&self.sample.view(case), classes, |input| {
+            network.probabilities(input, 1, tile).map_err(|reason| TrainError::Device { reason })
+        })
+    }
+
+    fn score_case(&self, case: &ReducedCase, maps: &[f32], scores: &mut [Vec<PartialConfusion>]) {
+        let evidence = self.sample.view_evidence(case);
+        for (class, map) in maps.chunks_exact(evidence.size().area()).enumerate() {
+            scores[class].push(score(map, &evidence, class));
+        }
     }
 }
 

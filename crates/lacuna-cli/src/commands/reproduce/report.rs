@@ -132,7 +132,7 @@ impl Report {
     fn data(&mut self, results: &Results, dataset: &Dataset) -> Result<()> {
         self.section("Data");
         let config = results.protocol.recipe.clone().check()?;
-        let audit = audit::of(dataset, config.policy, config.image_size, config.resize)?;
+        let audit = audit::of(dataset, config.policy, config.image_size, config.sampled())?;
         for warning in &audit.warnings {
             self.callout(Callout::Warning, &warning.message);
         }

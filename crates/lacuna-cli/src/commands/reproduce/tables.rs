@@ -169,6 +169,9 @@ fn grid(
         table.row(cells);
     }
     table.note(note(results));
+    if let Some(ceiling) = &results.ceiling {
+        table.note(ceiling.sentence(&results.classes));
+    }
     table
 }
 

@@ -12,6 +12,7 @@
 //! Within a repetition every approach has the same split, seed and erased areas, so that comparisons are paired.
 
 mod approach;
+mod case_dice;
 mod cell;
 mod config;
 mod derived;

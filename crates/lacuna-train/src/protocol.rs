@@ -17,6 +17,7 @@ mod cell;
 mod config;
 mod derived;
 mod grid;
+pub mod patterns;
 pub mod predicted;
 mod published;
 mod results;

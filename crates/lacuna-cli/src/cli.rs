@@ -10,6 +10,7 @@ mod evaluate;
 mod explain;
 mod import;
 mod init;
+mod patterns;
 mod predict;
 mod reproduce;
 mod serve;
@@ -33,6 +34,7 @@ pub(crate) use evaluate::EvaluateArgs;
 pub(crate) use explain::ExplainArgs;
 pub(crate) use import::{ImagesArgs, ImportArgs, ImportFormat, PngMasksArgs, TargetArgs};
 pub(crate) use init::InitArgs;
+pub(crate) use patterns::PatternsArgs;
 pub(crate) use predict::{OutputArgs, PredictArgs, ProbabilitiesArg};
 pub(crate) use reproduce::{ConditionArg, KeepArg, ReproduceArgs};
 pub(crate) use serve::{RoleArg, ServeArgs};
@@ -94,6 +96,7 @@ pub(crate) enum Command {
     Predict(Box<PredictArgs>),
     Explain(ExplainArgs),
     Reproduce(Box<ReproduceArgs>),
+    Patterns(PatternsArgs),
     Serve(ServeArgs),
     Verify(VerifyArgs),
     Loop(LoopArgs),

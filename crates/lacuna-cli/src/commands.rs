@@ -10,6 +10,7 @@ mod evaluate;
 mod explain;
 mod import;
 mod init;
+mod patterns;
 mod predict;
 mod reproduce;
 mod serve;
@@ -48,5 +49,6 @@ pub(crate) fn run(command: Command, printer: &Printer) -> Result<ExitStatus> {
         Command::Bench(arguments) => bench::run(&arguments, printer),
         Command::Explain(arguments) => explain::run(&arguments, printer),
         Command::Reproduce(arguments) => reproduce::run(&arguments, printer),
+        Command::Patterns(arguments) => patterns::run(&arguments, printer),
     }
 }

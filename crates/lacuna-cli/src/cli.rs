@@ -10,6 +10,7 @@ mod evaluate;
 mod explain;
 mod import;
 mod init;
+mod patterns;
 mod plan;
 mod predict;
 mod reproduce;
@@ -35,6 +36,7 @@ pub(crate) use evaluate::EvaluateArgs;
 pub(crate) use explain::ExplainArgs;
 pub(crate) use import::{ImagesArgs, ImportArgs, ImportFormat, PngMasksArgs, TargetArgs};
 pub(crate) use init::InitArgs;
+pub(crate) use patterns::PatternsArgs;
 pub(crate) use plan::PlanArgs;
 pub(crate) use predict::{OutputArgs, PredictArgs, ProbabilitiesArg};
 pub(crate) use reproduce::{ConditionArg, KeepArg, ReproduceArgs};
@@ -98,6 +100,7 @@ pub(crate) enum Command {
     Predict(Box<PredictArgs>),
     Explain(ExplainArgs),
     Reproduce(Box<ReproduceArgs>),
+    Patterns(PatternsArgs),
     Serve(ServeArgs),
     Verify(VerifyArgs),
     Loop(LoopArgs),

@@ -10,6 +10,7 @@ mod evaluate;
 mod explain;
 mod import;
 mod init;
+mod patterns;
 mod plan;
 mod predict;
 mod reproduce;
@@ -50,5 +51,6 @@ pub(crate) fn run(command: Command, printer: &Printer) -> Result<ExitStatus> {
         Command::Bench(arguments) => bench::run(&arguments, printer),
         Command::Explain(arguments) => explain::run(&arguments, printer),
         Command::Reproduce(arguments) => reproduce::run(&arguments, printer),
+        Command::Patterns(arguments) => patterns::run(&arguments, printer),
     }
 }

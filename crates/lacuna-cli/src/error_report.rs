@@ -1,5 +1,7 @@
 //! What an error means to the person at the terminal: words, exit status and hint.
 
+mod experiments;
+
 use std::error::Error;
 use std::io;
 
@@ -21,7 +23,6 @@ use lacuna_train::evaluate::{EvaluateError, UnknownRule};
 use lacuna_train::predict::PredictError;
 use lacuna_train::predict::completion::CompletionError;
 use lacuna_train::predict::writer::WriterError;
-use lacuna_train::protocol::ProtocolError;
 use lacuna_train::trainer::{SetupError, TrainError};
 use lacuna_train::training::TrainingError;
 use lacuna_train::verification::VerificationError;
@@ -196,26 +197,6 @@ fn correction(cause: &(dyn Error + 'static)) -> Option<Verdict> {
     None
 }
 
-/// Errors of the paper's experiments.
-fn protocol(cause: &(dyn Error + 'static)) -> Option<Verdict> {
-    let error = cause.downcast_ref::<ProtocolError>()?;
-    let status = match error {
-        ProtocolError::Config(_)
-        | ProtocolError::OwnSetting { .. }
-        | ProtocolError::OtherProtocol { .. } => ExitStatus::Usage,
-        ProtocolError::Split(error) if is_usage_of_split(error) => ExitStatus::Usage,
-        ProtocolError::Data(_)
-        | ProtocolError::Split(_)
-        | ProtocolError::NoTruth { .. }
-        | ProtocolError::Malformed { .. }
-        | ProtocolError::Version { .. }
-        | ProtocolError::Json(_) => ExitStatus::Data,
-        ProtocolError::Interrupted => ExitStatus::Interrupted,
-        _ => ExitStatus::Failed,
-    };
-    Some(Verdict { status, hint: error.hint() })
-}
-
 /// Errors of a trained network's use, and of comparisons.
 fn prediction(cause: &(dyn Error + 'static)) -> Option<Verdict> {
     if let Some(error) = cause.downcast_ref::<AgreementError>() {
@@ -288,7 +269,7 @@ fn verdict(cause: &(dyn Error + 'static)) -> Option<Verdict> {
     training(cause)
         .or_else(|| prediction(cause))
         .or_else(|| correction(cause))
-        .or_else(|| protocol(cause))
+        .or_else(|| experiments::verdict(cause))
         .or_else(|| usage(cause))
         .or_else(|| data(cause))
         .or_else(|| work(cause))

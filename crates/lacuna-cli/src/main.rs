@@ -6,6 +6,7 @@
 
 mod cli;
 mod commands;
+mod document;
 mod error_report;
 mod exit_status;
 mod interrupt;

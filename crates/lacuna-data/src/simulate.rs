@@ -11,11 +11,12 @@ mod instances;
 mod neither;
 mod paint;
 mod polygon;
+mod record;
 mod stray;
 mod stroke;
 
 use rand_chacha::ChaCha8Rng;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::annotation::{Annotation, BinaryMask, Provenance, Region, Ternary, Unpainted};
 use crate::class::ClassSet;
@@ -24,9 +25,11 @@ use crate::random::{key_of, stream};
 use crate::supervision::erase::{Area, erase_area};
 
 pub use config::{Keep, Outline, PaintPattern, SimulateConfig, SimulateError};
+pub use record::{CaseRecord, ClassTotal, SimulationRecord};
 
 /// What was painted of one class.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct PaintReport {
     /// The class.
     pub class: String,

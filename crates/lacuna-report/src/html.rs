@@ -130,6 +130,17 @@ impl Report {
         self.push(html! { figure.plot { (plot(drawing)) (page::caption(caption)) } })
     }
 
+    /// Adds a plot whose text would be too small on a phone: there it is scrolled in place.
+    pub fn wide_plot(&mut self, drawing: &Drawing, caption: &str) -> &mut Self {
+        let label = drawing.title();
+        self.push(html! {
+            figure.wide {
+                div.scroll tabindex="0" role="region" aria-label=(label) { (plot(drawing)) }
+                (page::caption(caption))
+            }
+        })
+    }
+
     /// Adds several plots side by side where there is room.
     pub fn plots<'a>(
         &mut self,
@@ -206,6 +217,7 @@ mod tests {
         report.list([text]).callout(Callout::Warning, text).table(&table).code(text);
         report.headline(&[(text, text, text)]).definitions(&[(text, text)]);
         report.plot(&chart.draw(), text).plots([&chart.draw()], text);
+        report.wide_plot(&chart.draw(), text);
         report.figure(&figure).unwrap();
         report.details(text, |inner| {
             inner.paragraph(text);

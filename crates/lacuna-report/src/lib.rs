@@ -6,7 +6,8 @@
 //! main nouns:
 //!
 //! * [`Table`] — columns and [`Cell`]s, as terminal text, Markdown, HTML and CSV.
-//! * [`LinePlot`], [`BarChart`], [`ReliabilityDiagram`] — each draws a [`Drawing`], an SVG.
+//! * [`LinePlot`], [`BarChart`], [`Matrix`], [`IntervalPlot`], [`ReliabilityDiagram`] — each draws a [`Drawing`], an
+//!   SVG.
 //! * [`overlay`] — pictures with masks, annotations, errors and heat maps on them.
 //! * [`Figure`] — rows and columns of pictures with captions, as one PNG or as HTML;
 //!   [`supervision_figure`] and [`audit_figure`] make the two that matter most.
@@ -49,7 +50,7 @@ pub use figure::{
 pub use html::{Callout, Report};
 pub use picture::{encode_jpeg, encode_png, resize_to_fit};
 pub use plot::{
-    Axis, Bar, BarChart, BarSeries, Drawing, LinePlot, ReliabilityDiagram, ReliabilitySeries,
-    Series,
+    Axis, Bar, BarChart, BarSeries, Drawing, IntervalPlot, LinePlot, Mark, Matrix, MatrixCell,
+    ReliabilityDiagram, ReliabilitySeries, Series,
 };
 pub use table::{Align, Best, Cell, Column, Spread, Table};

@@ -1,4 +1,4 @@
-//! Plots as SVG: lines over epochs, grouped bars with error bars, reliability diagrams.
+//! Plots as SVG: lines over epochs, grouped bars with error bars, numbers in a grid, intervals, reliability diagrams.
 //!
 //! Series differ in colour, dash and marker, or in hatching, so that they can be told apart in grey
 //! print. Text and axes take the colour of the page around them, so that a plot suits light and dark
@@ -6,14 +6,18 @@
 
 mod axis;
 mod bar;
+mod interval;
 mod legend;
 mod line;
+mod matrix;
 mod reliability;
 mod svg;
 
 pub use axis::Axis;
 pub use bar::{Bar, BarChart, BarSeries};
+pub use interval::IntervalPlot;
 pub use line::{LinePlot, Series};
+pub use matrix::{Mark, Matrix, MatrixCell};
 pub use reliability::{ReliabilityDiagram, ReliabilitySeries};
 pub use svg::Drawing;
 

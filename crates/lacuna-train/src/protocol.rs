@@ -12,10 +12,12 @@
 //! Within a repetition every approach has the same split, seed and erased areas, so that comparisons are paired.
 
 mod approach;
+mod case_dice;
 mod cell;
 mod config;
 mod derived;
 mod grid;
+pub mod patterns;
 pub mod predicted;
 mod published;
 mod results;

@@ -5,13 +5,12 @@ mod report;
 mod truth;
 
 use anyhow::{Context, Result};
-use lacuna_data::simulate::{SimulateConfig, simulate};
+use lacuna_data::simulate::{CaseRecord, SimulateConfig, SimulationRecord, simulate};
 use lacuna_data::{Case, Dataset};
 use lacuna_train::Interrupt;
 use rayon::prelude::*;
 
 use self::output::Output;
-use self::report::{CaseReport, Report};
 use crate::cli::SimulateArgs;
 use crate::error_report::InputError;
 use crate::exit_status::ExitStatus;
@@ -35,10 +34,10 @@ pub(crate) fn run(arguments: &SimulateArgs, printer: &Printer) -> Result<ExitSta
     let Some(cases) = job.all(printer, &interrupt)? else {
         return Ok(ExitStatus::Interrupted);
     };
-    let report = Report::new(arguments.seed, &config, source.classes(), cases);
-    output.finish(&source, &report)?;
-    printer.result(&report, || report.text(&arguments.output_dir))?;
-    report.warn(printer);
+    let record = SimulationRecord::new(arguments.seed, &config, source.classes(), cases);
+    output.finish(&source, &record)?;
+    printer.result(&record, || report::text(&record, &arguments.output_dir))?;
+    report::warn(&record, printer);
     Ok(ExitStatus::Done)
 }
 
@@ -52,7 +51,7 @@ struct Job<'a> {
 
 impl Job<'_> {
     /// Simulates every case, in order; `None` if interrupted.
-    fn all(&self, printer: &Printer, interrupt: &Interrupt) -> Result<Option<Vec<CaseReport>>> {
+    fn all(&self, printer: &Printer, interrupt: &Interrupt) -> Result<Option<Vec<CaseRecord>>> {
         let cases = self.source.cases();
         let progress = printer.progress("simulating", cases.len());
         let mut reports = Vec::with_capacity(cases.len());
@@ -61,7 +60,7 @@ impl Job<'_> {
             if interrupt.is_raised() {
                 return Ok(None);
             }
-            let done: Vec<Result<CaseReport>> = chunk.par_iter().map(|c| self.one(c)).collect();
+            let done: Vec<Result<CaseRecord>> = chunk.par_iter().map(|c| self.one(c)).collect();
             // in order, so that of several broken cases always the same one is named
             for report in done {
                 reports.push(report?);
@@ -71,13 +70,13 @@ impl Job<'_> {
         Ok(Some(reports))
     }
 
-    fn one(&self, case: &Case) -> Result<CaseReport> {
+    fn one(&self, case: &Case) -> Result<CaseRecord> {
         let truth = truth::of_case(self.source, case)?;
         let image = self.source.load_image(case)?;
         let simulated =
             simulate(&truth, &image, self.source.classes(), self.config, self.seed, &case.id)
                 .with_context(|| format!("case `{}` cannot be simulated", case.id))?;
         self.output.add(self.source, case, &simulated.annotation, &truth)?;
-        Ok(CaseReport::new(case, simulated))
+        Ok(CaseRecord::new(&case.id, simulated))
     }
 }

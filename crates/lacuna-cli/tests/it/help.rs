@@ -7,7 +7,7 @@ use crate::program::transcript;
 #[test]
 fn every_command_explains_itself() {
     let folder = tempfile::tempdir().unwrap();
-    let commands: [&[&str]; 25] = [
+    let commands: [&[&str]; 26] = [
         &[],
         &["demo"],
         &["init"],
@@ -24,6 +24,7 @@ fn every_command_explains_itself() {
         &["predict"],
         &["explain"],
         &["reproduce"],
+        &["patterns"],
         &["serve"],
         &["verify"],
         &["loop"],

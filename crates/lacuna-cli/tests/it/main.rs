@@ -15,6 +15,7 @@ mod help;
 mod import;
 mod init;
 mod line;
+mod patterns;
 mod pictures;
 mod plan;
 mod predict;

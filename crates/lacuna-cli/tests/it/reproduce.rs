@@ -52,16 +52,16 @@ fn json(path: &Path) -> Value {
     serde_json::from_slice(&fs_err::read(path).unwrap()).unwrap()
 }
 
-fn number(value: &Value) -> f64 {
+pub(crate) fn number(value: &Value) -> f64 {
     value.as_f64().unwrap_or_else(|| panic!("{value} is no number"))
 }
 
-fn mean(values: &[f64]) -> f64 {
+pub(crate) fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
 }
 
 /// Mean Dice over classes of every test picture, at threshold ½ on all pixels.
-fn case_dice(folder: &Path, cell: &str) -> Vec<(String, f64)> {
+pub(crate) fn case_dice(folder: &Path, cell: &str) -> Vec<(String, f64)> {
     let summary = json(&folder.join("cells").join(cell).join("evaluation/test/summary.json"));
     let cases = summary["results"][0]["metric_per_case"].as_array().unwrap();
     let dice = |case: &Value| {

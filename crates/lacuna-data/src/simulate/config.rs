@@ -8,7 +8,9 @@ use crate::class::ClassSet;
 use crate::image::Size;
 
 /// Which part of each class gets painted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum PaintPattern {
     /// The share nearest to a random point of the picture (a point per class).
@@ -176,6 +178,47 @@ pub enum SimulateError {
     },
 }
 
+impl PaintPattern {
+    /// All patterns.
+    pub const ALL: [Self; 7] = [
+        Self::Nearest,
+        Self::Strokes,
+        Self::Core,
+        Self::Peripheral,
+        Self::MissedInstances,
+        Self::FiveArea,
+        Self::Complete,
+    ];
+
+    /// The name used on the command line and in files.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Nearest => "nearest",
+            Self::Strokes => "strokes",
+            Self::Core => "core",
+            Self::Peripheral => "peripheral",
+            Self::MissedInstances => "missed-instances",
+            Self::FiveArea => "five-area",
+            Self::Complete => "complete",
+        }
+    }
+}
+
+impl Keep {
+    /// The name used on the command line and in files.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Middle => "middle",
+            Self::Centre => "centre",
+            Self::Bright => "bright",
+            Self::Left => "left",
+            Self::Right => "right",
+            Self::Top => "top",
+            Self::Bottom => "bottom",
+        }
+    }
+}
+
 impl SimulateConfig {
     /// Whether the settings make sense for `classes`.
     pub fn check(&self, classes: &ClassSet) -> Result<(), SimulateError> {
@@ -219,5 +262,28 @@ impl SimulateConfig {
 
     pub(super) fn fraction_of(&self, class: &str) -> f64 {
         self.fractions.get(class).copied().unwrap_or(self.fraction)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_are_called_what_files_call_them() {
+        for pattern in PaintPattern::ALL {
+            assert_eq!(serde_json::to_value(pattern).unwrap(), pattern.as_str());
+        }
+        for keep in [
+            Keep::Middle,
+            Keep::Centre,
+            Keep::Bright,
+            Keep::Left,
+            Keep::Right,
+            Keep::Top,
+            Keep::Bottom,
+        ] {
+            assert_eq!(serde_json::to_value(keep).unwrap(), keep.as_str());
+        }
     }
 }

@@ -68,15 +68,9 @@ pub fn compare<G: Ord + Copy>(
     scores: &[PairedScore<G>],
     settings: &BootstrapSettings,
 ) -> Result<Option<PairedDifference>, MetricError> {
-    settings.check()?;
-    for (index, score) in scores.iter().enumerate() {
-        if let Some(value) = [score.baseline, score.treatment].into_iter().find(|v| !v.is_finite())
-        {
-            return Err(MetricError::NotFinite { index, value });
-        }
-    }
+    check(scores, settings)?;
     let table = Table::new(scores);
-    let Some(all) = table.mean(0..table.groups.len(), &vec![1; table.repetitions]) else {
+    let Some(all) = table.overall() else {
         return Ok(None);
     };
     let differences: Vec<f64> =
@@ -97,15 +91,30 @@ pub fn compare<G: Ord + Copy>(
     }))
 }
 
+/// Whether the settings are possible and all scores finite.
+pub(super) fn check<G>(
+    scores: &[PairedScore<G>],
+    settings: &BootstrapSettings,
+) -> Result<(), MetricError> {
+    settings.check()?;
+    for (index, score) in scores.iter().enumerate() {
+        if let Some(value) = [score.baseline, score.treatment].into_iter().find(|v| !v.is_finite())
+        {
+            return Err(MetricError::NotFinite { index, value });
+        }
+    }
+    Ok(())
+}
+
 /// Scores of both.
 #[derive(Debug, Clone, Copy)]
-struct Pair {
+pub(super) struct Pair {
     baseline: f64,
     treatment: f64,
 }
 
 impl Pair {
-    fn difference(&self) -> f64 {
+    pub(super) fn difference(&self) -> f64 {
         self.treatment - self.baseline
     }
 
@@ -123,7 +132,7 @@ impl Pair {
 }
 
 /// A group's mean over pictures, by index of the repetition.
-struct Group(Vec<(usize, Pair)>);
+pub(super) struct Group(Vec<(usize, Pair)>);
 
 impl Group {
     fn overall(&self) -> Pair {
@@ -147,13 +156,14 @@ impl Group {
     }
 }
 
-struct Table {
-    groups: Vec<Group>,
-    repetitions: usize,
+/// Scores by group and repetition.
+pub(super) struct Table {
+    pub(super) groups: Vec<Group>,
+    pub(super) repetitions: usize,
 }
 
 impl Table {
-    fn new<G: Ord + Copy>(scores: &[PairedScore<G>]) -> Self {
+    pub(super) fn new<G: Ord + Copy>(scores: &[PairedScore<G>]) -> Self {
         let mut cells: BTreeMap<G, BTreeMap<u64, Vec<Pair>>> = BTreeMap::new();
         for PairedScore { group, repetition, baseline, treatment } in scores {
             let pair = Pair { baseline: *baseline, treatment: *treatment };
@@ -170,12 +180,17 @@ impl Table {
         Self { groups: cells.into_values().map(of_group).collect(), repetitions: known.len() }
     }
 
+    /// The mean over all groups, every repetition once; `None` without scores.
+    pub(super) fn overall(&self) -> Option<Pair> {
+        self.mean(0..self.groups.len(), &vec![1; self.repetitions])
+    }
+
     fn mean(&self, groups: impl Iterator<Item = usize>, times: &[u32]) -> Option<Pair> {
         Pair::mean(&groups.map(|group| self.groups[group].weighted(times)).collect::<Vec<_>>())
     }
 
     /// Nothing under two groups.
-    fn resamples(&self, settings: &BootstrapSettings) -> Vec<Pair> {
+    pub(super) fn resamples(&self, settings: &BootstrapSettings) -> Vec<Pair> {
         if self.groups.len() < 2 {
             return Vec::new();
         }
@@ -195,7 +210,7 @@ impl Table {
 }
 
 /// The percentile interval; `None` if a value does not exist, or there are none.
-fn ends(values: impl Iterator<Item = Option<f64>>, level: f64) -> Option<Interval> {
+pub(super) fn ends(values: impl Iterator<Item = Option<f64>>, level: f64) -> Option<Interval> {
     let mut values: Vec<f64> = values.collect::<Option<_>>()?;
     values.sort_by(f64::total_cmp);
     let tail = (1.0 - level) / 2.0;

@@ -130,6 +130,10 @@ impl LinePlot {
         };
         let fill = format!(r#"fill="{}" fill-opacity="0.18""#, look.color());
         for run in runs(series.band.iter().map(shown)) {
+            if let [ends] = &run[..] {
+                draw_ends(svg, *ends, look);
+                continue;
+            }
             let lower = run.iter().map(|[low, _]| *low);
             let upper = run.iter().rev().map(|[_, high]| *high);
             svg.polygon(&lower.chain(upper).collect::<Vec<_>>(), &fill);
@@ -152,6 +156,15 @@ impl LinePlot {
                 index += 1;
             }
         }
+    }
+}
+
+/// A band at a lone point has no area: an error bar.
+fn draw_ends(svg: &mut Svg, [low, high]: [[f64; 2]; 2], look: Look) {
+    let stroke = format!(r#"stroke="{}" stroke-width="1.6""#, look.color());
+    svg.line(low, high, &stroke);
+    for [x, y] in [low, high] {
+        svg.line([x - 4.0, y], [x + 4.0, y], &stroke);
     }
 }
 
@@ -232,6 +245,15 @@ mod tests {
             }
         }
         assert!(plot(vec![]).inline().contains("no values"));
+    }
+
+    #[test]
+    fn a_band_at_a_lone_point_is_an_error_bar() {
+        let series = Series::line("a", vec![(1.0, Some(0.2))]).with_band(vec![[1.0, 0.1, 0.3]]);
+        let drawing = plot(vec![series]);
+        assert_well_formed(&drawing);
+        assert!(!drawing.inline().contains("<polygon"));
+        assert_eq!(drawing.inline().matches("stroke-width=\"1.6\"").count(), 3);
     }
 
     #[test]

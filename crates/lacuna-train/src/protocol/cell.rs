@@ -72,6 +72,32 @@ impl Cell {
         cells
     }
 
+    /// The cells that were begun in `folder`, finished or not, in the order of the grid.
+    ///
+    /// # Errors
+    /// If the folder cannot be read.
+    pub fn begun(folder: &Path) -> Result<Vec<Self>, ProtocolError> {
+        let cells = folder.join("cells");
+        if !cells.is_dir() {
+            return Ok(Vec::new());
+        }
+        let io = |source| ProtocolError::io(&cells, source);
+        let mut repetitions = Vec::new();
+        for entry in std::fs::read_dir(&cells).map_err(io)? {
+            let name = entry.map_err(io)?.file_name();
+            let number: Option<usize> =
+                name.to_str().and_then(|name| name.strip_prefix('r')?.parse().ok());
+            repetitions.extend(number);
+        }
+        repetitions.sort_unstable();
+        let of = |repetition: usize| {
+            let cells = Self::grid(&Approach::ALL, &Condition::ALL, 1).into_iter();
+            cells.map(move |cell| Self { repetition, ..cell })
+        };
+        let all = repetitions.into_iter().flat_map(of);
+        Ok(all.filter(|cell| cell.run_folder(folder).is_dir()).collect())
+    }
+
     /// The folder of its run.
     pub fn run_folder(&self, folder: &Path) -> PathBuf {
         folder.join("cells").join(self.to_string())
@@ -155,5 +181,19 @@ mod tests {
         let expected: Vec<_> =
             (0..2).flat_map(|r| repetition.map(|name| format!("r{r}/{name}"))).collect();
         assert_eq!(names, expected);
+    }
+
+    #[test]
+    fn cells_are_found_where_they_were_begun() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(Cell::begun(folder.path()).unwrap(), []);
+        for name in
+            ["r10/fusion-original", "r2/standard-masked", "r2/full-original", "r2/unknown", "x"]
+        {
+            std::fs::create_dir_all(folder.path().join("cells").join(name)).unwrap();
+        }
+        let found = Cell::begun(folder.path()).unwrap();
+        let names: Vec<_> = found.iter().map(ToString::to_string).collect();
+        assert_eq!(names, ["r2/full-original", "r2/standard-masked", "r10/fusion-original"]);
     }
 }

@@ -10,7 +10,9 @@ use fs_err as fs;
 use lacuna_data::annotation::TernaryMask;
 use lacuna_data::dataset::split::{Fold, Split, Unit};
 use lacuna_data::json_file::{read_json, write_json};
-use lacuna_data::simulate::{Outline, SimulateConfig, add_neither, redraw_outline};
+use lacuna_data::simulate::{
+    Outline, SimulateConfig, SimulationRecord, add_neither, redraw_outline,
+};
 use lacuna_data::supervision::erase::{Erased, erase};
 use lacuna_data::{Annotation, BinaryMask, Case, Dataset, Ternary};
 use serde::{Deserialize, Serialize};
@@ -128,6 +130,9 @@ impl DerivedData {
             link_truth(source, &dataset, case)?;
         }
         dataset.add_cases(source.cases().to_vec())?;
+        if self == Self::PAINTED {
+            link_record(source, &dataset)?;
+        }
         if self.masked.is_some() {
             write_json(&staging.join(ERASURE), &erasure)?;
         }
@@ -214,6 +219,15 @@ fn link_truth(source: &Dataset, dataset: &Dataset, case: &Case) -> Result<(), Pr
         if from.join(&file).exists() {
             link(&from.join(&file), &to.join(&file))?;
         }
+    }
+    Ok(())
+}
+
+/// How the pictures were painted, if that was simulated: the grid stays readable when the data set has moved.
+fn link_record(source: &Dataset, dataset: &Dataset) -> Result<(), ProtocolError> {
+    let record = source.dir().join(SimulationRecord::FILE);
+    if record.exists() {
+        link(&record, &dataset.dir().join(SimulationRecord::FILE))?;
     }
     Ok(())
 }

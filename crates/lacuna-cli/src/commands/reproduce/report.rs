@@ -6,29 +6,29 @@ use std::path::Path;
 use anyhow::Result;
 use lacuna_data::Dataset;
 use lacuna_metrics::comparison::FEWEST_GROUPS_FOR_P;
-use lacuna_report::{Callout, Cell as TableCell, Column, Report as Page, Table};
+use lacuna_report::{Callout, Cell as TableCell, Column, Table};
 use lacuna_train::evaluate::{Definition, ThresholdRule};
 use lacuna_train::protocol::{Against, Approach, Condition, Design, Over, Results};
 
 use super::{figures, tables};
 use crate::commands::audit;
+use crate::document::Document;
 use crate::wording::count;
 
 const HALF: ThresholdRule = ThresholdRule::Fixed(0.5);
 
 /// The page and its text.
 pub(super) struct Report {
-    page: Page,
-    markdown: String,
+    document: Document,
 }
 
 impl Report {
     /// Writes the whole report.
     pub(super) fn new(results: &Results, dataset: &Dataset, folder: &Path) -> Result<Self> {
         let title = format!("Learning from partial annotation: {}", results.dataset);
-        let mut report = Self { page: Page::new(&title), markdown: format!("# {title}\n") };
-        report.lead(&lead(results));
-        report.page.headline(&headline(results));
+        let mut report = Self { document: Document::new(&title) };
+        report.document.lead(&lead(results));
+        report.document.page.headline(&headline(results));
         report.results(results);
         report.thresholds(results);
         report.definitions(results);
@@ -36,93 +36,61 @@ impl Report {
         report.data(results, dataset)?;
         report.protocol(results)?;
         report.cells(results);
-        report.page.footer(footer(results));
+        report.document.page.footer(footer(results));
         Ok(report)
     }
 
     /// One self-contained file.
     pub(super) fn to_html(&self) -> String {
-        self.page.to_html()
+        self.document.to_html()
     }
 
     /// Text and tables.
     pub(super) fn to_markdown(&self) -> &str {
-        &self.markdown
-    }
-
-    fn lead(&mut self, text: &str) {
-        self.page.lead(text);
-        self.markdown.push_str(&format!("\n{text}\n"));
-    }
-
-    fn section(&mut self, heading: &str) {
-        self.page.section(heading);
-        self.markdown.push_str(&format!("\n## {heading}\n"));
-    }
-
-    fn paragraph(&mut self, text: &str) {
-        self.page.paragraph(text);
-        self.markdown.push_str(&format!("\n{text}\n"));
-    }
-
-    fn callout(&mut self, kind: Callout, text: &str) {
-        self.page.callout(kind, text);
-        self.markdown.push_str(&format!("\n> {text}\n"));
-    }
-
-    fn table(&mut self, table: &Table) {
-        if !table.is_empty() {
-            self.page.table(table);
-            self.markdown.push_str(&format!("\n{}\n", table.to_markdown()));
-        }
-    }
-
-    fn code(&mut self, text: &str) {
-        self.page.code(text);
-        self.markdown.push_str(&format!("\n```\n{text}\n```\n"));
+        self.document.to_markdown()
     }
 
     fn results(&mut self, results: &Results) {
-        self.section("Results");
+        self.document.section("Results");
         for (kind, text) in caveats(results) {
-            self.callout(kind, &text);
+            self.document.callout(kind, &text);
         }
-        self.table(&tables::main(results));
-        self.table(&tables::pooled(results, results.definition, HALF));
-        self.table(&tables::comparisons(results, Against::Standard, HALF));
-        self.table(&tables::comparisons(results, Against::Full, HALF));
-        self.table(&tables::comparisons(results, Against::Unmasked, HALF));
-        self.paragraph(STATISTICS);
+        self.document.table(&tables::main(results));
+        self.document.table(&tables::pooled(results, results.definition, HALF));
+        self.document.table(&tables::comparisons(results, Against::Standard, HALF));
+        self.document.table(&tables::comparisons(results, Against::Full, HALF));
+        self.document.table(&tables::comparisons(results, Against::Unmasked, HALF));
+        self.document.paragraph(STATISTICS);
         if let Some(table) = tables::beside_published(results) {
-            self.table(&table);
+            self.document.table(&table);
         }
     }
 
     fn thresholds(&mut self, results: &Results) {
-        self.section("Is it only the threshold?");
-        self.paragraph(THRESHOLDS);
+        self.document.section("Is it only the threshold?");
+        self.document.paragraph(THRESHOLDS);
         for rule in tables::rules().into_iter().filter(|rule| *rule != HALF) {
-            self.table(&tables::scores(results, results.definition, rule));
+            self.document.table(&tables::scores(results, results.definition, rule));
         }
-        self.table(&tables::comparisons(results, Against::StandardElkanNoto, HALF));
-        self.table(&tables::average_precision(results, results.definition));
+        self.document.table(&tables::comparisons(results, Against::StandardElkanNoto, HALF));
+        self.document.table(&tables::average_precision(results, results.definition));
     }
 
     fn definitions(&mut self, results: &Results) {
-        self.section("Other ways to count");
+        self.document.section("Other ways to count");
         if results.definition != Definition::UnpaintedNegative {
-            self.table(&tables::scores(results, Definition::UnpaintedNegative, HALF));
+            self.document.table(&tables::scores(results, Definition::UnpaintedNegative, HALF));
         }
-        self.table(&tables::bounds(results));
+        self.document.table(&tables::bounds(results));
     }
 
     fn figures(&mut self, results: &Results, dataset: &Dataset, folder: &Path) -> Result<()> {
-        self.page.section("Pictures");
+        self.document.page.section("Pictures");
         for figure in figures::all(results, dataset, folder)? {
-            self.page.figure(&figure)?;
+            self.document.page.figure(&figure)?;
         }
         let curves = figures::curves(results, folder)?;
-        self.page.plots(
+        self.document.page.plots(
             curves.iter(),
             "Left: mean Dice on known validation pixels by epoch, first repetition. Right: the Dice of every test picture, lowest first, first repetition, threshold ½.",
         );
@@ -130,14 +98,14 @@ impl Report {
     }
 
     fn data(&mut self, results: &Results, dataset: &Dataset) -> Result<()> {
-        self.section("Data");
+        self.document.section("Data");
         let config = results.protocol.recipe.clone().check()?;
         let audit = audit::of(dataset, config.policy, config.image_size, config.sampled())?;
         for warning in &audit.warnings {
-            self.callout(Callout::Warning, &warning.message);
+            self.document.callout(Callout::Warning, &warning.message);
         }
         for table in audit::tables(&audit, config.policy) {
-            self.table(&table);
+            self.document.table(&table);
         }
         let columns = ["class"].map(Column::text).into_iter();
         let heads = ["mean share", "least", "most"].map(Column::number);
@@ -151,12 +119,12 @@ impl Report {
                 TableCell::number(share.max, 2),
             ]);
         }
-        self.table(&erased);
+        self.document.table(&erased);
         Ok(())
     }
 
     fn protocol(&mut self, results: &Results) -> Result<()> {
-        self.section("Protocol");
+        self.document.section("Protocol");
         let protocol = &results.protocol;
         let entries = [
             (
@@ -172,17 +140,14 @@ impl Report {
             ("program", format!("lacuna {}", results.lacuna_version)),
         ];
         let entries = entries.map(|(term, value)| (term.to_owned(), value));
-        self.page.definitions(&entries);
-        for (term, value) in &entries {
-            self.markdown.push_str(&format!("\n* {term}: {value}"));
-        }
-        self.markdown.push('\n');
-        self.paragraph(
+        self.document.definitions(&entries);
+        self.document.paragraph(
             "The recipe of every training; a cell's own settings are in its `config.toml`.",
         );
-        self.code(protocol.recipe.clone().check()?.to_toml()?.trim());
-        self.paragraph("To repeat it, with the `[recipe]` of `protocol.toml` as `RECIPE.toml`:");
-        self.code(&command(results));
+        self.document.code(protocol.recipe.clone().check()?.to_toml()?.trim());
+        self.document
+            .paragraph("To repeat it, with the `[recipe]` of `protocol.toml` as `RECIPE.toml`:");
+        self.document.code(&command(results));
         Ok(())
     }
 
@@ -201,11 +166,8 @@ impl Report {
                 TableCell::maybe(half.and_then(|r| r.mean_dice(results.definition)), 3),
             ]);
         }
-        self.section("Runs");
-        self.page.details("All cells and their run folders", |page| {
-            page.table(&table);
-        });
-        self.markdown.push_str(&format!("\n{}\n", table.to_markdown()));
+        self.document.section("Runs");
+        self.document.folded("All cells and their run folders", &[table]);
     }
 }
 

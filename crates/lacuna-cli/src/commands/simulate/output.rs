@@ -4,14 +4,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use fs_err as fs;
-use lacuna_data::json_file::write_json;
+use lacuna_data::simulate::SimulationRecord;
 use lacuna_data::{Annotation, BinaryMask, Case, Dataset};
-use serde::Serialize;
 
 use crate::error_report::UsageError;
-
-/// Says in the data set how it was made.
-const RECORD: &str = "simulation.json";
 
 /// A data set in the making. Dropping it before it is finished removes it.
 pub(super) struct Output {
@@ -55,7 +51,7 @@ impl Output {
     }
 
     /// Lists the cases, copies the splits, records how it was made, and moves everything to its place.
-    pub(super) fn finish(mut self, source: &Dataset, record: &impl Serialize) -> Result<()> {
+    pub(super) fn finish(mut self, source: &Dataset, record: &SimulationRecord) -> Result<()> {
         let splits = source.dir().join("splits");
         if splits.is_dir() {
             for entry in fs::read_dir(&splits)? {
@@ -63,7 +59,7 @@ impl Output {
                 copy(&entry.path(), &self.dataset.dir().join("splits").join(entry.file_name()))?;
             }
         }
-        write_json(&self.dataset.dir().join(RECORD), record)?;
+        record.save(self.dataset.dir())?;
         self.dataset.add_cases(source.cases().to_vec())?;
         if self.target.is_dir() {
             // empty, or this fails; not every system renames onto a folder

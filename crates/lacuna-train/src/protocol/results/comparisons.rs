@@ -7,8 +7,9 @@ use lacuna_metrics::{BootstrapSettings, MetricError};
 use serde::Serialize;
 
 use super::{CellScores, Over};
-use crate::evaluate::{CaseMetrics, Definition, Evaluation, ThresholdRule};
+use crate::evaluate::{Definition, Evaluation, ThresholdRule};
 use crate::protocol::approach::{Approach, Condition};
+use crate::protocol::case_dice::CaseDice;
 use crate::protocol::grid::RULES;
 
 /// What an approach is compared with; all in the same repetitions.
@@ -179,18 +180,10 @@ impl Pairing<'_> {
         scores
     }
 
-    /// Group and Dice of every case in which the Dice is defined; a case without a group is one of its own.
     fn by_case(&self, side: Side, repetition: usize) -> BTreeMap<&str, (&str, f64)> {
-        let evaluation = self.evaluation(side, repetition);
-        let cases = evaluation.and_then(|e| e.result(side.rule)).map(|r| &r.metric_per_case[..]);
-        let score = |case| Some((self.dice(case)?, case));
-        let scored = cases.unwrap_or_default().iter().filter_map(score);
-        scored
-            .map(|(dice, case)| {
-                let group = case.group.as_deref().unwrap_or(&case.case);
-                (case.case.as_str(), (group, dice))
-            })
-            .collect()
+        let Self { definition, class, classes, .. } = *self;
+        let dice = CaseDice { rule: side.rule, definition, class, classes };
+        self.evaluation(side, repetition).map(|e| dice.by_case(e)).unwrap_or_default()
     }
 
     fn evaluation(&self, side: Side, repetition: usize) -> Option<&Evaluation> {
@@ -199,17 +192,5 @@ impl Pairing<'_> {
                 == (side.approach, side.condition, repetition)
         };
         self.cells.iter().find(is_it).map(|c| &c.evaluation)
-    }
-
-    /// The Dice of a case: of the class, or the mean over the classes that have one.
-    fn dice(&self, case: &CaseMetrics) -> Option<f64> {
-        let of = |class: &String| case.get(self.definition, class)?.dice;
-        match self.class {
-            Over::Class(class) => of(class),
-            Over::Mean => {
-                let dice: Vec<f64> = self.classes.iter().filter_map(of).collect();
-                lacuna_metrics::mean(&dice)
-            }
-        }
     }
 }

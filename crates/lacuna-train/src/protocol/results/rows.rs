@@ -21,7 +21,7 @@ pub enum Over {
 
 impl Over {
     /// The mean, then every class.
-    pub(super) fn all(classes: &[String]) -> impl Iterator<Item = Self> + '_ {
+    pub(in crate::protocol) fn all(classes: &[String]) -> impl Iterator<Item = Self> + '_ {
         std::iter::once(Self::Mean).chain(classes.iter().cloned().map(Self::Class))
     }
 

@@ -1,0 +1,106 @@
+//! All formats, by name.
+
+use std::collections::BTreeMap;
+
+use super::coco::{self, CocoExport, CocoImport};
+use super::import::{ImportRequest, Importer};
+use super::png_masks::{self, FolderImport};
+use super::{Exporter, Format, OptionError, OptionValues};
+
+/// A format that can be read.
+#[derive(Clone, Copy, Debug)]
+pub struct ImportFormat {
+    /// What it is.
+    pub format: &'static Format,
+    new: fn(ImportRequest, &OptionValues) -> Result<Box<dyn Importer>, OptionError>,
+}
+
+/// A format that can be written.
+#[derive(Clone, Copy, Debug)]
+pub struct ExportFormat {
+    /// What it is.
+    pub format: &'static Format,
+    new: fn(&OptionValues) -> Result<Box<dyn Exporter>, OptionError>,
+}
+
+impl ImportFormat {
+    /// The format called `name`.
+    pub fn named(name: &str) -> Option<Self> {
+        importers().into_iter().find(|entry| entry.format.name == name)
+    }
+
+    /// An importer for a request, with the format's own options as name and value.
+    pub fn importer(
+        &self,
+        request: ImportRequest,
+        options: BTreeMap<String, String>,
+    ) -> Result<Box<dyn Importer>, OptionError> {
+        (self.new)(request, &OptionValues::new(self.format, options)?)
+    }
+}
+
+impl ExportFormat {
+    /// The format called `name`.
+    pub fn named(name: &str) -> Option<Self> {
+        exporters().into_iter().find(|entry| entry.format.name == name)
+    }
+
+    /// An exporter with the format's own options as name and value.
+    pub fn exporter(
+        &self,
+        options: BTreeMap<String, String>,
+    ) -> Result<Box<dyn Exporter>, OptionError> {
+        (self.new)(&OptionValues::new(self.format, options)?)
+    }
+}
+
+/// The formats that can be read, by name.
+pub fn importers() -> Vec<ImportFormat> {
+    let mut all = vec![
+        ImportFormat {
+            format: &png_masks::FORMAT,
+            new: |request, options| Ok(Box::new(FolderImport::from_request(&request, options)?)),
+        },
+        ImportFormat {
+            format: &coco::IMPORT,
+            new: |request, options| Ok(Box::new(CocoImport::from_request(request, options)?)),
+        },
+    ];
+    all.sort_by_key(|entry| entry.format.name);
+    all
+}
+
+/// The formats that can be written, by name.
+pub fn exporters() -> Vec<ExportFormat> {
+    let mut all = vec![
+        ExportFormat {
+            format: &coco::EXPORT,
+            new: |options| Ok(Box::new(CocoExport::from_options(options)?)),
+        },
+    ];
+    all.sort_by_key(|entry| entry.format.name);
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::annotation::Unpainted;
+
+    #[test]
+    fn every_default_is_a_value_that_its_option_takes() {
+        for entry in importers() {
+            let mut request = ImportRequest::new("masks");
+            request.images = Some("pictures".into());
+            request.unpainted = Some(Unpainted::Unknown);
+            let importer = entry.importer(request, BTreeMap::new()).unwrap();
+            assert_eq!(importer.format(), entry.format);
+            assert!(ImportFormat::named(entry.format.name).is_some());
+        }
+        for entry in exporters() {
+            let exporter = entry.exporter(BTreeMap::new()).unwrap();
+            assert_eq!(exporter.format(), entry.format);
+            assert!(ExportFormat::named(entry.format.name).is_some());
+        }
+    }
+}

@@ -9,6 +9,7 @@ pub mod coco;
 mod export;
 mod format;
 mod import;
+pub mod label_studio;
 mod labels;
 mod painting;
 mod picture_folder;

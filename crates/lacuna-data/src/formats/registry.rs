@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::coco::{self, CocoExport, CocoImport};
 use super::import::{ImportRequest, Importer};
+use super::label_studio::{self, LabelStudioExport, LabelStudioImport};
 use super::png_masks::{self, FolderImport};
 use super::{Exporter, Format, OptionError, OptionValues};
 
@@ -65,6 +66,12 @@ pub fn importers() -> Vec<ImportFormat> {
             format: &coco::IMPORT,
             new: |request, options| Ok(Box::new(CocoImport::from_request(request, options)?)),
         },
+        ImportFormat {
+            format: &label_studio::IMPORT,
+            new: |request, options| {
+                Ok(Box::new(LabelStudioImport::from_request(request, options)?))
+            },
+        },
     ];
     all.sort_by_key(|entry| entry.format.name);
     all
@@ -76,6 +83,10 @@ pub fn exporters() -> Vec<ExportFormat> {
         ExportFormat {
             format: &coco::EXPORT,
             new: |options| Ok(Box::new(CocoExport::from_options(options)?)),
+        },
+        ExportFormat {
+            format: &label_studio::EXPORT,
+            new: |options| Ok(Box::new(LabelStudioExport::from_options(options)?)),
         },
     ];
     all.sort_by_key(|entry| entry.format.name);

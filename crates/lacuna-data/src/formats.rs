@@ -11,6 +11,7 @@ mod format;
 mod import;
 pub mod label_studio;
 mod labels;
+pub mod nnunet;
 mod painting;
 mod picture_folder;
 pub mod png_masks;

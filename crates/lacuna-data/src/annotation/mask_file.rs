@@ -145,6 +145,26 @@ pub fn write_binary(path: &Path, mask: &BinaryMask) -> Result<(), MaskFileError>
     })
 }
 
+/// Writes one number a pixel: indices into `palette`, or grey values without one.
+pub fn write_values(
+    path: &Path,
+    size: Size,
+    values: &[u8],
+    palette: Option<&[[u8; 3]]>,
+) -> Result<(), MaskFileError> {
+    save(path, |writer| {
+        let mut encoder = encoder(writer, size);
+        match palette {
+            Some(colors) => {
+                encoder.set_color(png::ColorType::Indexed);
+                encoder.set_palette(colors.concat());
+            }
+            None => encoder.set_color(png::ColorType::Grayscale),
+        }
+        write_pixels(encoder, values)
+    })
+}
+
 /// Eight pixels a byte, the first in the highest bit, each row starting on a new byte.
 fn pack_bits(mask: &BinaryMask) -> Vec<u8> {
     let byte = |eight: &[bool]| {

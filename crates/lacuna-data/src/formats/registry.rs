@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::coco::{self, CocoExport, CocoImport};
 use super::import::{ImportRequest, Importer};
 use super::label_studio::{self, LabelStudioExport, LabelStudioImport};
+use super::nnunet::{self, NnunetExport, NnunetImport};
 use super::png_masks::{self, FolderImport};
 use super::{Exporter, Format, OptionError, OptionValues};
 
@@ -72,6 +73,10 @@ pub fn importers() -> Vec<ImportFormat> {
                 Ok(Box::new(LabelStudioImport::from_request(request, options)?))
             },
         },
+        ImportFormat {
+            format: &nnunet::IMPORT,
+            new: |request, options| Ok(Box::new(NnunetImport::from_request(request, options)?)),
+        },
     ];
     all.sort_by_key(|entry| entry.format.name);
     all
@@ -87,6 +92,10 @@ pub fn exporters() -> Vec<ExportFormat> {
         ExportFormat {
             format: &label_studio::EXPORT,
             new: |options| Ok(Box::new(LabelStudioExport::from_options(options)?)),
+        },
+        ExportFormat {
+            format: &nnunet::EXPORT,
+            new: |options| Ok(Box::new(NnunetExport::from_options(options)?)),
         },
     ];
     all.sort_by_key(|entry| entry.format.name);

@@ -6,9 +6,11 @@
 //! format cannot hold. [`registry`] lists them.
 
 pub mod coco;
+pub mod cvat;
 mod export;
 mod format;
 mod import;
+mod label_map;
 pub mod label_studio;
 mod labels;
 pub mod nnunet;
@@ -17,10 +19,12 @@ mod picture_folder;
 pub mod png_masks;
 mod registry;
 mod rings;
+mod shapes;
 mod staging;
 #[cfg(test)]
 mod test_data;
 mod text_file;
+mod xml;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -334,3 +334,17 @@ pub(crate) fn pixels_in(mask: &TernaryMask, state: Ternary) -> BinaryMask {
     }
     pixels
 }
+
+/// Pixels that a person painted and pixels that a model suggested.
+pub(crate) fn split_suggested(
+    pixels: &BinaryMask,
+    suggested: Option<&BinaryMask>,
+) -> (BinaryMask, BinaryMask) {
+    let (mut ours, mut theirs) = (pixels.clone(), BinaryMask::empty(pixels.size()));
+    let Some(suggested) = suggested else { return (ours, theirs) };
+    for (i, _) in suggested.values().iter().enumerate().filter(|(_, set)| **set) {
+        theirs.values_mut()[i] = ours.values()[i];
+        ours.values_mut()[i] = false;
+    }
+    (ours, theirs)
+}

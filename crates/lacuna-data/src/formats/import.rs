@@ -13,7 +13,7 @@ use super::picture_folder::file_name;
 use super::{
     ClassCount, Format, ImportError, ImportReport, ImportedCase, Problem, Staging, note_texts,
 };
-use crate::annotation::{Annotation, Provenance, Region, Role, Shape, Ternary, Unpainted};
+use crate::annotation::{Annotation, Provenance, Role, Ternary, Unpainted};
 use crate::class::ClassSet;
 use crate::dataset::{Case, Dataset, check_id};
 use crate::image::{Geometry, Image, Size, decode_geometry};
@@ -91,38 +91,6 @@ impl ImportRequest {
     pub(crate) fn stated_unpainted(&self, format: &Format) -> Result<Unpainted, ImportError> {
         self.unpainted.ok_or(ImportError::UnpaintedUnsaid { format: format.name })
     }
-
-    /// A region of this request.
-    pub(crate) fn region(&self, shape: Shape, author: Option<&str>, format: &Format) -> Region {
-        Region {
-            shape,
-            author: author.or(self.author.as_deref()).unwrap_or("unknown").to_owned(),
-            role: self.box_role,
-            origin: format.name.to_owned(),
-            score: None,
-            model_version: None,
-            time: None,
-        }
-    }
-
-    /// Takes a box: a region if its label says so, or if boxes of classes are regions; else it is counted.
-    pub(crate) fn take_box(
-        &self,
-        painting: &mut Painting,
-        meaning: super::labels::Meaning,
-        region: Region,
-    ) -> Result<(), String> {
-        use super::labels::Meaning;
-        let is_region = meaning == Meaning::Region
-            || (self.boxes == BoxUse::Regions && matches!(meaning, Meaning::Class(_)));
-        if is_region {
-            region.check()?;
-            painting.regions.push(region);
-        } else {
-            painting.skip("boxes");
-        }
-        Ok(())
-    }
 }
 
 /// A picture and what a file says about it, before a pixel is painted.
@@ -141,9 +109,12 @@ pub(crate) struct Draft<T> {
 pub(crate) enum Picture {
     /// It is copied.
     File(PathBuf),
-    /// It is made from a file that is no picture, with notes on how.
-    Made(PathBuf, fn(&Path) -> Result<(Image, Vec<String>), Problem>),
+    /// It is made from a file that is no picture.
+    Made(PathBuf, MakePicture),
 }
+
+/// Makes a picture of a file, with notes on how.
+pub(crate) type MakePicture = fn(&Path) -> Result<(Image, Vec<String>), Problem>;
 
 /// What is the same for all cases of an import.
 pub(crate) struct Import<'a> {

@@ -64,12 +64,8 @@ impl Painting {
         match meaning {
             Meaning::Class(class) => self.positive(class, pixels),
             Meaning::Not(class) => self.negative(class, pixels),
-            Meaning::Neither => {
-                (0..self.words.len()).for_each(|class| self.negative(class, pixels));
-            }
-            Meaning::Unknown => {
-                (0..self.words.len()).for_each(|class| self.unknown(class, pixels));
-            }
+            Meaning::Neither => self.say_of_all(pixels, Word::Negative),
+            Meaning::Unknown => self.say_of_all(pixels, Word::Unknown),
             Meaning::Region | Meaning::Skip => {}
         }
     }
@@ -105,8 +101,9 @@ impl Painting {
             return;
         }
         let mask = self.suggested[class].get_or_insert_with(|| BinaryMask::empty(self.size));
-        let pairs = mask.values_mut().iter_mut().zip(pixels.values());
-        pairs.for_each(|(value, set)| *value |= set);
+        for (value, set) in mask.values_mut().iter_mut().zip(pixels.values()) {
+            *value |= set;
+        }
     }
 
     /// Takes over what was said in another painting of the same picture, as it was understood.
@@ -122,7 +119,14 @@ impl Painting {
 
     /// Counts something that has no place here.
     pub(crate) fn skip(&mut self, what: impl Into<String>) {
-        *self.skipped.entry(what.into()).or_default() += 1;
+        self.skip_several(what, 1);
+    }
+
+    /// Counts several things of one kind that have no place here.
+    pub(crate) fn skip_several(&mut self, what: impl Into<String>, count: usize) {
+        if count > 0 {
+            *self.skipped.entry(what.into()).or_default() += count;
+        }
     }
 
     /// The annotation, without provenance.
@@ -155,6 +159,12 @@ impl Painting {
                     self.positive(whole, &pixels);
                 }
             }
+        }
+    }
+
+    fn say_of_all(&mut self, pixels: &BinaryMask, word: Word) {
+        for class in 0..self.words.len() {
+            self.say(class, pixels, word);
         }
     }
 

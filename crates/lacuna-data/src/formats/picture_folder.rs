@@ -76,7 +76,12 @@ impl PictureFolder {
         candidates: Option<&Vec<PathBuf>>,
     ) -> Result<PathBuf, Problem> {
         let candidates = candidates.map(Vec::as_slice).unwrap_or_default();
-        let exact = candidates.iter().find(|found| found.as_path() == path);
+        let is_below = |found: &&PathBuf| found.ends_with(path);
+        let below = candidates.iter().filter(is_below).count();
+        let exact = candidates
+            .iter()
+            .find(|found| found.as_path() == path)
+            .or_else(|| candidates.iter().find(is_below).filter(|_| below == 1));
         let (file, root) = (file.display(), self.root.display());
         match (exact, candidates) {
             (Some(found), _) => Ok(found.clone()),
@@ -173,6 +178,7 @@ mod tests {
             ("./a.png", Ok("a.png")),
             ("images/a.png", Ok("a.png")),
             ("x\\b.jpg", Ok("x/b.jpg")),
+            ("y/b.jpg", Ok("y/b.jpg")),
             ("b.jpg", Err("could be `x/b.jpg` or `y/b.jpg`")),
             ("d.png", Err("which is not in")),
             (".c.png", Err("which is not in")),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::coco::{self, CocoExport, CocoImport};
+use super::cvat::{self, CvatExport, CvatImport};
 use super::import::{ImportRequest, Importer};
 use super::label_studio::{self, LabelStudioExport, LabelStudioImport};
 use super::nnunet::{self, NnunetExport, NnunetImport};
@@ -14,8 +15,10 @@ use super::{Exporter, Format, OptionError, OptionValues};
 pub struct ImportFormat {
     /// What it is.
     pub format: &'static Format,
-    new: fn(ImportRequest, &OptionValues) -> Result<Box<dyn Importer>, OptionError>,
+    new: MakeImporter,
 }
+
+type MakeImporter = fn(ImportRequest, &OptionValues) -> Result<Box<dyn Importer>, OptionError>;
 
 /// A format that can be written.
 #[derive(Clone, Copy, Debug)]
@@ -77,6 +80,10 @@ pub fn importers() -> Vec<ImportFormat> {
             format: &nnunet::IMPORT,
             new: |request, options| Ok(Box::new(NnunetImport::from_request(request, options)?)),
         },
+        ImportFormat {
+            format: &cvat::IMPORT,
+            new: |request, options| Ok(Box::new(CvatImport::from_request(request, options)?)),
+        },
     ];
     all.sort_by_key(|entry| entry.format.name);
     all
@@ -96,6 +103,10 @@ pub fn exporters() -> Vec<ExportFormat> {
         ExportFormat {
             format: &nnunet::EXPORT,
             new: |options| Ok(Box::new(NnunetExport::from_options(options)?)),
+        },
+        ExportFormat {
+            format: &cvat::EXPORT,
+            new: |options| Ok(Box::new(CvatExport::from_options(options)?)),
         },
     ];
     all.sort_by_key(|entry| entry.format.name);

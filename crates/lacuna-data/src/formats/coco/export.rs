@@ -11,7 +11,7 @@ use super::rle::Rle;
 use crate::annotation::region::bounds;
 use crate::annotation::{Annotation, BinaryMask, Ternary};
 use crate::dataset::{Case, Dataset};
-use crate::formats::export::{CaseLosses, OutputFolder, each_case, pixels_in};
+use crate::formats::export::{CaseLosses, OutputFolder, each_case, pixels_in, split_suggested};
 use crate::formats::{
     ExportError, ExportReport, Exporter, Format, LossKind, OptionError, OptionValues, Progress,
 };
@@ -135,7 +135,7 @@ fn annotation(
     let offset = if state == Ternary::Negative { dataset.classes().len() } else { 0 };
     let category = Id::Number((offset + class) as i64 + 1);
     let pixels = pixels_in(&said.masks[class], state);
-    let (painted, suggested) = split(&pixels, said.suggested[class].as_ref());
+    let (painted, suggested) = split_suggested(&pixels, said.suggested[class].as_ref());
     let parts = [(painted, false), (suggested, true)].into_iter();
     parts
         .filter_map(|(pixels, suggested)| {
@@ -152,18 +152,6 @@ fn annotation(
             })
         })
         .collect()
-}
-
-fn split(pixels: &BinaryMask, suggested: Option<&BinaryMask>) -> (BinaryMask, BinaryMask) {
-    let (mut ours, mut theirs) = (pixels.clone(), BinaryMask::empty(pixels.size()));
-    if let Some(suggested) = suggested {
-        let both = ours.values_mut().iter_mut().zip(theirs.values_mut()).zip(suggested.values());
-        for ((painted, other), suggested) in both {
-            *other = *painted && *suggested;
-            *painted = *painted && !*suggested;
-        }
-    }
-    (ours, theirs)
 }
 
 fn box_around(pixels: &BinaryMask) -> Option<[f64; 4]> {

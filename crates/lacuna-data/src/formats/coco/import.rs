@@ -176,7 +176,7 @@ impl CocoImport {
             let is_wanted = self.request.boxes == crate::formats::BoxUse::Regions;
             if is_bare || is_wanted || category.meaning == Meaning::Region {
                 let region = self.request.region(shape, None, &IMPORT);
-                self.request.take_box(painting, category.meaning, region)?;
+                self.request.take_region(painting, category.meaning, region)?;
             }
         }
         let Some(segmentation) = &annotation.segmentation else { return Ok(()) };

@@ -110,7 +110,7 @@ impl Rle {
 fn next_number(bytes: &mut impl Iterator<Item = u8>) -> Result<Option<i64>, String> {
     let mut number = 0i64;
     let mut shift = 0;
-    while let Some(byte) = bytes.next() {
+    for byte in bytes.by_ref() {
         let group = byte.checked_sub(48).filter(|group| *group < 64);
         let group = group.filter(|_| shift < 50).ok_or("a run-length mask with a strange sign")?;
         number |= i64::from(group & 0x1f) << shift;

@@ -26,6 +26,8 @@ fn import(scratch: &mut Scratch, importer: &CocoImport) -> Result<ImportReport, 
     importer.import(&mut scratch.dataset, QUIET).map_err(|error| error.to_string())
 }
 
+type Options = &'static [(&'static str, &'static str)];
+
 const HEAD: &str = r#"{"images": [{"id": 1, "file_name": "a.png", "width": 4, "height": 3}],
     "categories": [{"id": 7, "name": "gum"}, {"id": 8, "name": "teeth"}], "annotations": ["#;
 
@@ -35,7 +37,7 @@ fn file(annotations: &str) -> String {
 
 #[test]
 fn every_kind_of_segmentation_is_painted() {
-    let table: [(&str, &[(&str, &str)], &str); 6] = [
+    let table: [(&str, Options, &str); 6] = [
         // uncompressed: column after column
         (r#"{"size": [3, 4], "counts": [3, 2, 7]}"#, &[], "-+---+------"),
         // compressed: the same

@@ -100,7 +100,9 @@ impl Stream {
         let mut stream = Self { bytes: Vec::new(), bits: 0 };
         stream.push(words as u32, 32);
         stream.push(WORD_BITS - 1, 5);
-        LENGTH_BITS.iter().for_each(|bits| stream.push(bits - 1, 4));
+        for bits in LENGTH_BITS {
+            stream.push(bits - 1, 4);
+        }
         stream
     }
 

@@ -9,7 +9,7 @@ use super::{EXPORT, brush_rle};
 use crate::annotation::{Annotation, BinaryMask, Region, Shape, Ternary};
 use crate::class::ClassSet;
 use crate::dataset::{Case, Dataset};
-use crate::formats::export::{CaseLosses, OutputFolder, each_case, pixels_in};
+use crate::formats::export::{CaseLosses, OutputFolder, each_case, pixels_in, split_suggested};
 use crate::formats::{
     ExportError, ExportReport, Exporter, Format, LossKind, OptionError, OptionValues, Progress,
 };
@@ -122,7 +122,7 @@ impl LabelStudioExport {
                 states.push((Ternary::Negative, format!("not_{name}")));
             }
             for (state, label) in states {
-                let (ours, theirs) = apart(&pixels_in(mask, state), of_model);
+                let (ours, theirs) = split_suggested(&pixels_in(mask, state), of_model);
                 painted.brush(&ours, &label);
                 if self.as_predictions { &mut painted } else { &mut suggested }
                     .brush(&theirs, &label);
@@ -163,17 +163,6 @@ impl LabelStudioExport {
              \x20 <PolygonLabels name=\"polygon\" toName=\"image\">\n{region}  </PolygonLabels>\n</View>\n"
         )
     }
-}
-
-/// Pixels painted by a person and pixels suggested by a model.
-fn apart(pixels: &BinaryMask, of_model: Option<&BinaryMask>) -> (BinaryMask, BinaryMask) {
-    let (mut ours, mut theirs) = (pixels.clone(), BinaryMask::empty(pixels.size()));
-    let Some(of_model) = of_model else { return (ours, theirs) };
-    for (i, suggested) in of_model.values().iter().enumerate().filter(|(_, set)| **set) {
-        theirs.values_mut()[i] = ours.values()[i] && *suggested;
-        ours.values_mut()[i] = false;
-    }
-    (ours, theirs)
 }
 
 /// The results of one annotation.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::annotators::{Annotators, chosen, combined};
 use super::shapes::{Brush, Drawn, merged};
-use super::task::{Said, Task, parse};
+use super::task::{Said, Task, Who, parse};
 use super::{IMPORT, address};
 use crate::annotation::{Annotation, Role, Shape};
 use crate::class::ClassSet;
@@ -182,28 +182,28 @@ struct Painter<'a> {
 impl Painter<'_> {
     fn task(&self, task: &Task, painting: &mut Painting) -> Result<Origin, String> {
         let cancelled = task.annotations.iter().filter(|said| said.was_cancelled).count();
-        (0..cancelled).for_each(|_| painting.skip("cancelled annotations"));
+        painting.skip_several("cancelled annotations", cancelled);
         let said = chosen(&task.annotations, &self.of.annotators)?;
         let left = task.annotations.len() - cancelled - said.len();
-        (0..left).for_each(|_| painting.skip("annotations of other annotators"));
+        painting.skip_several("annotations of other annotators", left);
         match said.as_slice() {
             [] => painting.is_unseen = true,
             [only] => self.annotation(only, painting)?,
             several => self.combine(several, painting)?,
         }
         self.predictions(&task.predictions, painting)?;
-        let authors: BTreeSet<_> =
-            said.iter().filter_map(|said| said.completed_by.as_ref()).map(|w| w.name()).collect();
+        let authors = said.iter().filter_map(|said| said.completed_by.as_ref());
+        let authors: BTreeSet<_> = authors.map(Who::name).collect();
         let author = authors.into_iter().collect::<Vec<_>>().join(", ");
         Ok(Origin { author: Some(author).filter(|author| !author.is_empty()), ..Origin::default() })
     }
 
     /// What one person said.
     fn annotation(&self, said: &Said, painting: &mut Painting) -> Result<(), String> {
-        let author = said.completed_by.as_ref().map(super::task::Who::name);
+        let author = said.completed_by.as_ref().map(Who::name);
         let (shapes, skipped) = merged(said);
         for (what, count) in skipped {
-            (0..count).for_each(|_| painting.skip(what));
+            painting.skip_several(what, count);
         }
         for shape in shapes {
             let drawn = shape.draw(painting.size(), self.brush())?;
@@ -230,20 +230,11 @@ impl Painter<'_> {
     ) -> Result<(), String> {
         match (drawn, meaning) {
             (_, Meaning::Skip) => painting.skip("shapes of skipped labels"),
-            (Drawn::Box(shape), Meaning::Class(_) | Meaning::Region) => {
-                let region = self.of.request.region(shape.clone(), author, &IMPORT);
-                self.of.request.take_box(painting, meaning, region)?;
-            }
             (Drawn::Box(shape), _) => {
-                painting.label(meaning, &rings::fill(&[shape.corners()], painting.size()));
-            }
-            (Drawn::Outline(ring), Meaning::Region) => {
-                let shape = Shape::Polygon(ring.clone());
-                let region = self.of.request.region(shape, author, &IMPORT);
-                self.of.request.take_box(painting, meaning, region)?;
+                self.of.request.take_box(painting, meaning, shape, (author, &IMPORT))?;
             }
             (Drawn::Outline(ring), _) => {
-                painting.label(meaning, &rings::fill(std::slice::from_ref(ring), painting.size()));
+                self.of.request.take_outline(painting, meaning, ring, (author, &IMPORT))?;
             }
             (Drawn::Pixels { .. }, Meaning::Region) => painting.skip("brush strokes of regions"),
             (Drawn::Pixels { sure, soft }, _) => {
@@ -264,7 +255,7 @@ impl Painter<'_> {
             let mut own = Painting::new(painting.size(), self.classes.len());
             self.annotation(said, &mut own)?;
             for (what, count) in &own.skipped {
-                *painting.skipped.entry(what.clone()).or_default() += count;
+                painting.skip_several(what.clone(), *count);
             }
             painting.regions.append(&mut own.regions);
             finished.push(own.finish(&self.import.finish(self.classes)));
@@ -275,23 +266,20 @@ impl Painter<'_> {
                 continue;
             };
             painting.state(class, &mask);
-            if contradictions > 0 {
-                let what = "pixels on which annotators contradict each other".to_owned();
-                *painting.skipped.entry(what).or_default() += contradictions;
-            }
+            let what = "pixels on which annotators contradict each other";
+            painting.skip_several(what, contradictions);
         }
         Ok(())
     }
 
     fn predictions(&self, predictions: &[Said], painting: &mut Painting) -> Result<(), String> {
         let Predictions::Suggest(version) = &self.of.predictions else {
-            (0..predictions.len()).for_each(|_| painting.skip("predictions"));
+            painting.skip_several("predictions", predictions.len());
             return Ok(());
         };
         let fits = |said: &&Said| version.is_none() || said.model_version == *version;
         let wanted: Vec<_> = predictions.iter().filter(fits).collect();
-        (0..predictions.len() - wanted.len())
-            .for_each(|_| painting.skip("predictions of other models"));
+        painting.skip_several("predictions of other models", predictions.len() - wanted.len());
         if wanted.len() > 1 && version.is_none() {
             return Err(format!("{} predictions; choose a model version", wanted.len()));
         }
@@ -331,7 +319,7 @@ impl Painter<'_> {
         region.role = Role::Model;
         region.score = said.score.filter(|score| (0.0..=1.0).contains(score));
         region.model_version.clone_from(&said.model_version);
-        self.of.request.take_box(painting, meaning, region)
+        self.of.request.take_region(painting, meaning, region)
     }
 
     fn brush(&self) -> Brush {

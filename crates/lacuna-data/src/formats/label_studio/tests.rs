@@ -25,6 +25,8 @@ fn import(scratch: &mut Scratch, importer: &LabelStudioImport) -> Result<ImportR
     importer.import(&mut scratch.dataset, QUIET).map_err(|error| error.to_string())
 }
 
+type Options = &'static [(&'static str, &'static str)];
+
 /// A task of a picture of 10 by 4 pixels.
 fn task(annotations: &str) -> String {
     format!(r#"[{{"id": 5, "data": {{"image": "/data/upload/1/1a2b3c4d-a.png"}}, {annotations}}}]"#)
@@ -91,7 +93,7 @@ fn shapes_are_painted_and_written_twice_they_count_once() {
 #[test]
 fn soft_brush_edges_are_positive_or_unknown() {
     // ten pixels of rising opacity, then nothing
-    let mut bits = "".to_owned();
+    let mut bits = String::new();
     let alpha = [0u8, 1, 100, 254, 255, 255, 0, 0, 0, 0];
     let values: Vec<u8> =
         alpha.iter().flat_map(|a| [0, 0, 0, *a]).chain(std::iter::repeat_n(0, 120)).collect();
@@ -100,11 +102,15 @@ fn soft_brush_edges_are_positive_or_unknown() {
     };
     push(&mut bits, values.len(), 32);
     push(&mut bits, 7, 5);
-    [2, 3, 7, 15].iter().for_each(|size| push(&mut bits, *size, 4));
+    for size in [2, 3, 7, 15] {
+        push(&mut bits, size, 4);
+    }
     // one literal of all words
     push(&mut bits, 0b011, 3);
     push(&mut bits, values.len() - 1, 16);
-    values.iter().for_each(|value| push(&mut bits, usize::from(*value), 8));
+    for value in &values {
+        push(&mut bits, usize::from(*value), 8);
+    }
     let bytes: Vec<String> = bits
         .as_bytes()
         .chunks(8)
@@ -139,7 +145,7 @@ fn several_annotators_are_chosen_or_brought_together() {
     let three = said(3, "2026-01-02", &[columns("a", "gum", 20, 80)]);
     let cancelled = one.replace("\"result\"", "\"was_cancelled\": true, \"result\"");
     let text = task(&format!("\"annotations\": [{cancelled}, {one}, {two}, {three}]"));
-    let table: [(&[(&str, &str)], Result<&str, &str>); 6] = [
+    let table: [(Options, Result<&str, &str>); 6] = [
         (&[], Err("task 5: 3 annotations; choose one annotator")),
         (&[("annotators", "latest")], Ok("--++++----")),
         (&[("annotator", "1")], Ok("++++------")),
@@ -280,19 +286,20 @@ proptest! {
     }
 }
 
+#[derive(serde::Deserialize)]
+struct Stroke {
+    rle: Vec<u8>,
+    original_width: usize,
+    original_height: usize,
+    fg: usize,
+}
+
 #[test]
 fn brush_strokes_of_the_interface_are_the_pixels_of_its_picture() {
     let Some(data) = real_data("brush_strokes_of_the_interface_are_the_pixels_of_its_picture")
     else {
         return;
     };
-    #[derive(serde::Deserialize)]
-    struct Stroke {
-        rle: Vec<u8>,
-        original_width: usize,
-        original_height: usize,
-        fg: usize,
-    }
     let folder = data.join("fixtures/label_studio");
     let text = fs_err::read_to_string(folder.join("brush_test_png_rle.json")).unwrap();
     let stroke: Stroke = serde_json::from_str(&text).unwrap();

@@ -13,9 +13,9 @@ use crate::dataset::split::{SplitConfig, TestPart, Unit};
 use crate::dataset::{Case, Dataset, Fold, Split};
 use crate::formats::export::{CaseLosses, OutputFolder, each_case};
 use crate::formats::{
-    ExportError, ExportReport, Exporter, Format, LossKind, OptionError, OptionValues, Progress,
+    ExportError, ExportReport, Exporter, Format, OptionError, OptionValues, Progress, label_map,
 };
-use crate::supervision::{Evidence, PolicyName, SupervisionPolicy};
+use crate::supervision::PolicyName;
 
 /// Writes `dataset.json`, `imagesTr`, `labelsTr`, `splits_final.json` and, if the split has one fold with
 /// test cases, `imagesTs` and `labelsTs`.
@@ -117,10 +117,8 @@ impl NnunetExport {
         let image = folder.path(format!("images{part}/{id}_0000.png"))?;
         let picture = dataset.load_image(case)?;
         picture.save_png(&image)?;
-        let evidence = Evidence::collect(said, dataset.classes());
-        let policy = SupervisionPolicy::named(self.policy);
         let mut losses = CaseLosses::default();
-        let labels = label_map(&evidence, &policy, dataset.classes(), &mut losses);
+        let labels = label_map::of(said, dataset.classes(), self.policy, &mut losses);
         losses.add_suggested(said);
         write_values(
             &folder.path(format!("labels{part}/{id}.png"))?,
@@ -128,7 +126,7 @@ impl NnunetExport {
             &labels,
             None,
         )?;
-        Ok((labels.contains(&ignore_value(dataset.classes())), losses))
+        Ok((labels.contains(&label_map::ignore_value(dataset.classes())), losses))
     }
 }
 
@@ -173,7 +171,7 @@ fn dataset_json(classes: &ClassSet, has_ignore: bool, training: usize) -> Datase
         labels.insert(name, (class + 1).into());
     }
     if has_ignore {
-        labels.insert(IGNORE.to_owned(), ignore_value(classes).into());
+        labels.insert(IGNORE.to_owned(), label_map::ignore_value(classes).into());
     }
     DatasetJson {
         channel_names: BTreeMap::from([("0", "R"), ("1", "G"), ("2", "B")]),
@@ -182,50 +180,4 @@ fn dataset_json(classes: &ClassSet, has_ignore: bool, training: usize) -> Datase
         file_ending: ".png",
         overwrite_image_reader_writer: "NaturalImage2DIO",
     }
-}
-
-/// One above the highest class.
-fn ignore_value(classes: &ClassSet) -> u8 {
-    classes.len() as u8 + 1
-}
-
-/// One number a pixel.
-fn label_map(
-    evidence: &Evidence,
-    policy: &SupervisionPolicy,
-    classes: &ClassSet,
-    losses: &mut CaseLosses,
-) -> Vec<u8> {
-    let wholes: Vec<_> = (0..classes.len()).map(|class| classes.wholes_of(class)).collect();
-    let mut values = Vec::with_capacity(evidence.size().area());
-    for pixel in 0..evidence.size().area() {
-        let (mut positive, mut negative) = (Vec::new(), Vec::new());
-        for class in 0..classes.len() {
-            let label = policy.label(evidence.plane(class)[pixel]);
-            if label.is_known() {
-                if label.target > 0.5 { &mut positive } else { &mut negative }.push(class);
-            }
-        }
-        values.push(match positive.as_slice() {
-            [] if negative.len() == classes.len() => 0,
-            [] => {
-                negative.iter().for_each(|class| losses.add(LossKind::Negative, Some(*class), 1));
-                ignore_value(classes)
-            }
-            [only] => *only as u8 + 1,
-            _ => one_of(&positive, &wholes, losses).unwrap_or(ignore_value(classes)),
-        });
-    }
-    values
-}
-
-/// The part that stands for its wholes; none if classes meet that are no parts of each other.
-fn one_of(positive: &[usize], wholes: &[Vec<usize>], losses: &mut CaseLosses) -> Option<u8> {
-    let is_whole = |class: &usize| positive.iter().any(|part| wholes[*part].contains(class));
-    let parts: Vec<_> = positive.iter().filter(|class| !is_whole(class)).collect();
-    let kept = if let [only] = parts.as_slice() { Some(**only) } else { None };
-    for class in positive.iter().filter(|class| Some(**class) != kept) {
-        losses.add(LossKind::Overlap, Some(*class), 1);
-    }
-    kept.map(|class| class as u8 + 1)
 }

@@ -140,8 +140,7 @@ impl NnunetImport {
         let size = painting.size();
         let pixels = read_values(path, Some(size))
             .map_err(|error| Problem::new(error.to_string(), error.hint()))?;
-        let known: BTreeSet<u16> =
-            json.labels.values().flat_map(|values| values.all()).copied().collect();
+        let known: BTreeSet<u16> = json.labels.values().flat_map(Values::all).copied().collect();
         if let Some(at) = pixels.values.iter().position(|value| !known.contains(value)) {
             let (x, y) = pixels.place(at);
             let value = pixels.values[at];
@@ -164,7 +163,7 @@ impl NnunetImport {
 }
 
 /// The picture of a label map: `CASE_0000.png`, or `CASE` with any extension.
-fn picture_of(pictures: &PictureFolder, label_map: &PathBuf) -> Result<Found, Problem> {
+fn picture_of(pictures: &PictureFolder, label_map: &Path) -> Result<Found, Problem> {
     let stem = file_stem(label_map);
     match pictures.find_stem(label_map, &format!("{stem}_0000")) {
         Ok(found) => Ok(Found { name: PathBuf::from(format!("{stem}.png")), ..found }),

@@ -24,6 +24,7 @@ mod staging;
 #[cfg(test)]
 mod test_data;
 mod text_file;
+pub mod voc;
 mod xml;
 
 use std::collections::BTreeMap;

@@ -8,6 +8,7 @@ use super::import::{ImportRequest, Importer};
 use super::label_studio::{self, LabelStudioExport, LabelStudioImport};
 use super::nnunet::{self, NnunetExport, NnunetImport};
 use super::png_masks::{self, FolderImport};
+use super::voc::{self, VocExport, VocImport};
 use super::{Exporter, Format, OptionError, OptionValues};
 
 /// A format that can be read.
@@ -84,6 +85,10 @@ pub fn importers() -> Vec<ImportFormat> {
             format: &cvat::IMPORT,
             new: |request, options| Ok(Box::new(CvatImport::from_request(request, options)?)),
         },
+        ImportFormat {
+            format: &voc::IMPORT,
+            new: |request, options| Ok(Box::new(VocImport::from_request(request, options)?)),
+        },
     ];
     all.sort_by_key(|entry| entry.format.name);
     all
@@ -107,6 +112,10 @@ pub fn exporters() -> Vec<ExportFormat> {
         ExportFormat {
             format: &cvat::EXPORT,
             new: |options| Ok(Box::new(CvatExport::from_options(options)?)),
+        },
+        ExportFormat {
+            format: &voc::EXPORT,
+            new: |options| Ok(Box::new(VocExport::from_options(options)?)),
         },
     ];
     all.sort_by_key(|entry| entry.format.name);

@@ -12,6 +12,7 @@ mod format;
 mod import;
 mod label_map;
 pub mod label_studio;
+pub mod labelme;
 mod labels;
 pub mod nnunet;
 mod painting;

@@ -6,6 +6,7 @@ use super::coco::{self, CocoExport, CocoImport};
 use super::cvat::{self, CvatExport, CvatImport};
 use super::import::{ImportRequest, Importer};
 use super::label_studio::{self, LabelStudioExport, LabelStudioImport};
+use super::labelme::{self, LabelmeExport, LabelmeImport};
 use super::nnunet::{self, NnunetExport, NnunetImport};
 use super::png_masks::{self, FolderImport};
 use super::voc::{self, VocExport, VocImport};
@@ -89,6 +90,10 @@ pub fn importers() -> Vec<ImportFormat> {
             format: &voc::IMPORT,
             new: |request, options| Ok(Box::new(VocImport::from_request(request, options)?)),
         },
+        ImportFormat {
+            format: &labelme::IMPORT,
+            new: |request, options| Ok(Box::new(LabelmeImport::from_request(request, options)?)),
+        },
     ];
     all.sort_by_key(|entry| entry.format.name);
     all
@@ -116,6 +121,10 @@ pub fn exporters() -> Vec<ExportFormat> {
         ExportFormat {
             format: &voc::EXPORT,
             new: |options| Ok(Box::new(VocExport::from_options(options)?)),
+        },
+        ExportFormat {
+            format: &labelme::EXPORT,
+            new: |options| Ok(Box::new(LabelmeExport::from_options(options)?)),
         },
     ];
     all.sort_by_key(|entry| entry.format.name);

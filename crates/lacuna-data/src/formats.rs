@@ -20,6 +20,7 @@ mod picture_folder;
 pub mod png_masks;
 mod registry;
 mod rings;
+pub mod root_painter;
 mod shapes;
 mod staging;
 #[cfg(test)]

@@ -9,6 +9,7 @@ use super::label_studio::{self, LabelStudioExport, LabelStudioImport};
 use super::labelme::{self, LabelmeExport, LabelmeImport};
 use super::nnunet::{self, NnunetExport, NnunetImport};
 use super::png_masks::{self, FolderImport};
+use super::root_painter::{self, RootPainterExport, RootPainterImport};
 use super::voc::{self, VocExport, VocImport};
 use super::{Exporter, Format, OptionError, OptionValues};
 
@@ -94,6 +95,12 @@ pub fn importers() -> Vec<ImportFormat> {
             format: &labelme::IMPORT,
             new: |request, options| Ok(Box::new(LabelmeImport::from_request(request, options)?)),
         },
+        ImportFormat {
+            format: &root_painter::IMPORT,
+            new: |request, options| {
+                Ok(Box::new(RootPainterImport::from_request(request, options)?))
+            },
+        },
     ];
     all.sort_by_key(|entry| entry.format.name);
     all
@@ -125,6 +132,10 @@ pub fn exporters() -> Vec<ExportFormat> {
         ExportFormat {
             format: &labelme::EXPORT,
             new: |options| Ok(Box::new(LabelmeExport::from_options(options)?)),
+        },
+        ExportFormat {
+            format: &root_painter::EXPORT,
+            new: |options| Ok(Box::new(RootPainterExport::from_options(options)?)),
         },
     ];
     all.sort_by_key(|entry| entry.format.name);

@@ -28,6 +28,7 @@ mod test_data;
 mod text_file;
 pub mod voc;
 mod xml;
+pub mod yolo;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

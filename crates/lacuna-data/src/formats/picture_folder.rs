@@ -32,7 +32,7 @@ impl PictureFolder {
     /// Lists the pictures. Folders behind links are not followed.
     pub(crate) fn open(root: &Path) -> Result<Self, ImportError> {
         let mut pictures = Vec::new();
-        list(root, root, 0, &mut pictures)?;
+        list(root, root, 0, &is_picture_name, &mut pictures)?;
         pictures.sort();
         let mut folder =
             Self { root: root.to_owned(), by_name: BTreeMap::new(), by_stem: BTreeMap::new() };
@@ -55,36 +55,37 @@ impl PictureFolder {
     pub(crate) fn find(&self, file: &Path, name: &str) -> Result<Found, Problem> {
         let stated = checked(file, name)?;
         let same_name = self.by_name.get(&file_name(&stated));
-        let path = self.choose(file, name, &stated, same_name)?;
+        let path = self.choose(file, name, same_name, |found| found.ends_with(&stated))?;
         Ok(Found { path: self.root.join(path), name: stated })
     }
 
     /// The picture whose name without extension is `stem`.
     pub(crate) fn find_stem(&self, file: &Path, stem: &str) -> Result<Found, Problem> {
         let stated = checked(file, stem)?;
-        let path = self.choose(file, stem, &stated, self.by_stem.get(&file_name(&stated)))?;
+        let same_stem = self.by_stem.get(&file_name(&stated));
+        let is_it = |found: &Path| found.with_extension("").ends_with(&stated);
+        let path = self.choose(file, stem, same_stem, is_it)?;
         let extension = path.extension().unwrap_or_default().to_string_lossy();
         let name = PathBuf::from(format!("{}.{extension}", stated.display()));
         Ok(Found { path: self.root.join(path), name })
     }
 
+    /// The candidate with the fewest folders before the path as stated; the only candidate whatever its path.
     fn choose(
         &self,
         file: &Path,
         name: &str,
-        path: &Path,
         candidates: Option<&Vec<PathBuf>>,
+        is_it: impl Fn(&Path) -> bool,
     ) -> Result<PathBuf, Problem> {
         let candidates = candidates.map(Vec::as_slice).unwrap_or_default();
-        let is_below = |found: &&PathBuf| found.ends_with(path);
-        let below = candidates.iter().filter(is_below).count();
-        let exact = candidates
-            .iter()
-            .find(|found| found.as_path() == path)
-            .or_else(|| candidates.iter().find(is_below).filter(|_| below == 1));
+        let mut fitting: Vec<_> = candidates.iter().filter(|found| is_it(found)).collect();
+        fitting.sort_by_key(|found| found.components().count());
+        let depth = |i: usize| fitting.get(i).map(|found| found.components().count());
+        let exact = fitting.first().filter(|_| depth(0) != depth(1));
         let (file, root) = (file.display(), self.root.display());
         match (exact, candidates) {
-            (Some(found), _) => Ok(found.clone()),
+            (Some(found), _) => Ok((*found).clone()),
             (None, [only]) => Ok(only.clone()),
             (None, []) => Err(Problem::new(
                 format!("`{file}` names picture `{name}`, which is not in `{root}`"),
@@ -119,6 +120,7 @@ fn list(
     root: &Path,
     folder: &Path,
     depth: usize,
+    is_wanted: &dyn Fn(&Path) -> bool,
     found: &mut Vec<PathBuf>,
 ) -> Result<(), ImportError> {
     for entry in fs::read_dir(folder).map_err(|e| ImportError::io(folder, e))? {
@@ -129,8 +131,8 @@ fn list(
             continue;
         }
         if kind.is_dir() && depth < MAX_DEPTH {
-            list(root, &path, depth + 1, found)?;
-        } else if is_picture_name(&path) && path.is_file() {
+            list(root, &path, depth + 1, is_wanted, found)?;
+        } else if is_wanted(&path) && path.is_file() {
             found.extend(path.strip_prefix(root).map(Path::to_owned));
         }
     }
@@ -145,6 +147,17 @@ pub(crate) fn file_name(path: &Path) -> String {
 /// The last part of a path without its extension.
 pub(crate) fn file_stem(path: &Path) -> String {
     path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// The visible files in a folder and those below it whose name ends in `.extension`, relative to the folder
+/// and sorted.
+pub(crate) fn files_below(folder: &Path, extension: &str) -> Result<Vec<PathBuf>, ImportError> {
+    let is_wanted =
+        |path: &Path| path.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension));
+    let mut files = Vec::new();
+    list(folder, folder, 0, &is_wanted, &mut files)?;
+    files.sort();
+    Ok(files)
 }
 
 /// The visible files of a folder whose name ends in `.extension`, sorted.

@@ -11,6 +11,7 @@ use super::nnunet::{self, NnunetExport, NnunetImport};
 use super::png_masks::{self, FolderImport};
 use super::root_painter::{self, RootPainterExport, RootPainterImport};
 use super::voc::{self, VocExport, VocImport};
+use super::yolo::{self, YoloImport};
 use super::{Exporter, Format, OptionError, OptionValues};
 
 /// A format that can be read.
@@ -100,6 +101,10 @@ pub fn importers() -> Vec<ImportFormat> {
             new: |request, options| {
                 Ok(Box::new(RootPainterImport::from_request(request, options)?))
             },
+        },
+        ImportFormat {
+            format: &yolo::IMPORT,
+            new: |request, options| Ok(Box::new(YoloImport::from_request(request, options)?)),
         },
     ];
     all.sort_by_key(|entry| entry.format.name);

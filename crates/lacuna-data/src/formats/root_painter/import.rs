@@ -106,10 +106,9 @@ impl RootPainterImport {
         let mut masks: BTreeMap<String, Masks> = BTreeMap::new();
         for relative in PictureFolder::open(root)?.all() {
             let path = root.join(&relative);
-            let folders = relative.parent().into_iter().flat_map(Path::components);
-            let named = folders
-                .filter_map(|part| classes.index(&part.as_os_str().to_string_lossy()).ok())
-                .next();
+            let mut folders = relative.parent().into_iter().flat_map(Path::components);
+            let named =
+                folders.find_map(|part| classes.index(&part.as_os_str().to_string_lossy()).ok());
             match named.or(default) {
                 Some(class) => {
                     masks.entry(file_stem(&path)).or_default().push((class, path));

@@ -38,8 +38,9 @@ fn red_green_and_nothing() {
 
 #[test]
 fn wrong_files_are_refused_by_name() {
+    type Row<'a> = (&'a [[u8; 4]], Option<&'a str>, &'a str);
     let good = [FOREGROUND, BACKGROUND, UNPAINTED, UNPAINTED];
-    let table: [(&[[u8; 4]], Option<&str>, &str); 4] = [
+    let table: [Row<'_>; 4] = [
         (&good, None, "of which class is it?"),
         (&good, Some("lip"), "`lip` is not one of the classes"),
         (&good[..3], Some("gum"), "it is 3×1 pixels, but its picture is 4×1"),

@@ -185,14 +185,12 @@ impl VocImport {
                 .take_box(painting, labels.checked(name), shape, (None, &IMPORT))
                 .map_err(|reason| wrong(path, reason))?;
         }
-        match &said.label_map {
-            Some(path) => paint_map(path, entries, labels, painting),
-            None => {
-                // boxes say nothing about single pixels
-                painting.is_unseen = true;
-                Ok(())
-            }
+        if let Some(path) = &said.label_map {
+            return paint_map(path, entries, labels, painting);
         }
+        // boxes say nothing about single pixels
+        painting.is_unseen = true;
+        Ok(())
     }
 }
 

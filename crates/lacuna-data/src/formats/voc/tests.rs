@@ -67,38 +67,26 @@ fn boxes_alone_say_nothing_about_pixels() {
 
 #[test]
 fn wrong_files_are_refused_by_name() {
-    let map = |scratch: &Scratch, width: usize, values: &[u8]| {
-        let path = scratch.path("voc/SegmentationClass/a.png");
-        write_values(&path, Size::new(width, values.len() / width), values, None).unwrap();
-    };
-    let table: [(&dyn Fn(&Scratch), &str); 8] = [
-        (&|s: &Scratch| map(s, 4, &[0, 0, 0, 9, 0, 0, 0, 0]), "a.png`: value 9 has no name"),
-        (&|s: &Scratch| map(s, 2, &[0; 8]), "is 2×4 pixels, expected 4×2"),
-        (
-            &(|s: &Scratch| {
-                drop(s.write("voc/Annotations/a.xml", XML.replace("2</xmin", "x</xmin")))
-            }),
-            "`xmin` is `x`",
-        ),
-        (
-            &(|s: &Scratch| {
-                drop(s.write("voc/Annotations/a.xml", XML.replace("<xmin>2", "<xmin>NaN")))
-            }),
-            "out of range",
-        ),
-        (
-            &(|s: &Scratch| {
-                drop(s.write("voc/Annotations/a.xml", XML.replace("<width>4", "<width>5")))
-            }),
-            "is 5×2 pixels",
-        ),
-        (&(|s: &Scratch| drop(s.write("voc/Annotations/b.xml", XML))), "names picture `b`"),
-        (&(|s: &Scratch| drop(s.write("voc/Annotations/a.xml", "<a/>"))), "no VOC annotation"),
-        (&(|s: &Scratch| drop(s.write("voc/labelmap.txt", "gum:1,2"))), "labelmap.txt"),
+    let xml = |from: &str, to: &str| Some(("voc/Annotations/a.xml", XML.replace(from, to)));
+    let other = |name: &'static str, text: &str| Some((name, text.to_owned()));
+    // the label map's width and values, a file that is written, and what is said
+    let table = [
+        (4, [0, 0, 0, 9, 0, 0, 0, 0], None, "a.png`: value 9 has no name"),
+        (2, [0; 8], None, "is 2×4 pixels, expected 4×2"),
+        (4, [0; 8], xml("2</xmin", "x</xmin"), "`xmin` is `x`"),
+        (4, [0; 8], xml("<xmin>2", "<xmin>NaN"), "out of range"),
+        (4, [0; 8], xml("<width>4", "<width>5"), "is 5×2 pixels"),
+        (4, [0; 8], other("voc/Annotations/b.xml", XML), "names picture `b`"),
+        (4, [0; 8], other("voc/Annotations/a.xml", "<a/>"), "no VOC annotation"),
+        (4, [0; 8], other("voc/labelmap.txt", "gum:1,2"), "labelmap.txt"),
     ];
-    for (spoil, expected) in table {
+    for (width, values, file, expected) in table {
         let mut scratch = scratch();
-        spoil(&scratch);
+        let path = scratch.path("voc/SegmentationClass/a.png");
+        write_values(&path, Size::new(width, values.len() / width), &values, None).unwrap();
+        if let Some((name, text)) = file {
+            scratch.write(name, text);
+        }
         let importer = importer(&scratch);
         let before = scratch.listing();
         let error = import(&mut scratch, &importer).unwrap_err();

@@ -15,6 +15,7 @@ pub mod label_studio;
 pub mod labelme;
 mod labels;
 pub mod nnunet;
+pub mod odsi_db;
 mod painting;
 mod picture_folder;
 pub mod png_masks;

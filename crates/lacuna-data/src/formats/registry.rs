@@ -8,6 +8,7 @@ use super::import::{ImportRequest, Importer};
 use super::label_studio::{self, LabelStudioExport, LabelStudioImport};
 use super::labelme::{self, LabelmeExport, LabelmeImport};
 use super::nnunet::{self, NnunetExport, NnunetImport};
+use super::odsi_db::{self, OdsiDbImport};
 use super::png_masks::{self, FolderImport};
 use super::root_painter::{self, RootPainterExport, RootPainterImport};
 use super::voc::{self, VocExport, VocImport};
@@ -105,6 +106,10 @@ pub fn importers() -> Vec<ImportFormat> {
         ImportFormat {
             format: &yolo::IMPORT,
             new: |request, options| Ok(Box::new(YoloImport::from_request(request, options)?)),
+        },
+        ImportFormat {
+            format: &odsi_db::IMPORT,
+            new: |request, options| Ok(Box::new(OdsiDbImport::from_request(request, options)?)),
         },
     ];
     all.sort_by_key(|entry| entry.format.name);

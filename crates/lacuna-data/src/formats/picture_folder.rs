@@ -43,6 +43,11 @@ impl PictureFolder {
         Ok(folder)
     }
 
+    /// The folder.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// Every picture, relative to the root, sorted.
     pub(crate) fn all(&self) -> Vec<PathBuf> {
         let mut all: Vec<_> = self.by_name.values().flatten().cloned().collect();

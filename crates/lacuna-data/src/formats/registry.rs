@@ -7,6 +7,7 @@ use super::cvat::{self, CvatExport, CvatImport};
 use super::import::{ImportRequest, Importer};
 use super::label_studio::{self, LabelStudioExport, LabelStudioImport};
 use super::labelme::{self, LabelmeExport, LabelmeImport};
+use super::ltg_idb::{self, LtgIdbImport};
 use super::nnunet::{self, NnunetExport, NnunetImport};
 use super::odsi_db::{self, OdsiDbImport};
 use super::png_masks::{self, FolderImport};
@@ -110,6 +111,10 @@ pub fn importers() -> Vec<ImportFormat> {
         ImportFormat {
             format: &odsi_db::IMPORT,
             new: |request, options| Ok(Box::new(OdsiDbImport::from_request(request, options)?)),
+        },
+        ImportFormat {
+            format: &ltg_idb::IMPORT,
+            new: |request, options| Ok(Box::new(LtgIdbImport::from_request(request, options)?)),
         },
     ];
     all.sort_by_key(|entry| entry.format.name);

@@ -99,15 +99,12 @@ fn unescaped(text: &str) -> String {
         let code = tail.get(1..=digits).filter(|_| digits > 0);
         let code =
             code.and_then(|code| u32::from_str_radix(code, 16).ok()).and_then(char::from_u32);
-        match code {
-            Some(c) => {
-                result.push(c);
-                rest = &tail[1 + digits..];
-            }
-            None => {
-                result.push('\\');
-                rest = tail.strip_prefix('\\').unwrap_or(tail);
-            }
+        if let Some(c) = code {
+            result.push(c);
+            rest = &tail[1 + digits..];
+        } else {
+            result.push('\\');
+            rest = tail.strip_prefix('\\').unwrap_or(tail);
         }
     }
     result.push_str(rest);

@@ -6,6 +6,7 @@ const STEP: f64 = 5.0;
 
 /// x̄, ȳ, z̄ and the power of D65, every 5 nm from 380 to 780 nm (CIE 018:2019; see
 /// `refs/formats/make_cie1931.py`).
+#[expect(clippy::unreadable_literal, reason = "as published")]
 #[rustfmt::skip]
 const TABLE: [[f64; 4]; 81] = [
     [0.001368, 3.9e-05, 0.00645, 49.9755],

@@ -1,7 +1,7 @@
 //! Names of YOLO's class numbers.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::formats::picture_folder::files_with;
 use crate::formats::text_file::{read_text, wrong};
@@ -27,7 +27,7 @@ pub(super) fn read(root: &Path) -> Result<BTreeMap<usize, String>, ImportError> 
     }
 }
 
-fn no_names(path: &PathBuf) -> Problem {
+fn no_names(path: &Path) -> Problem {
     Problem::new(format!("`{}` has no list `names`", path.display()), None)
 }
 

@@ -14,6 +14,7 @@ mod label_map;
 pub mod label_studio;
 pub mod labelme;
 mod labels;
+pub mod lacuna;
 pub mod ltg_idb;
 pub mod nnunet;
 pub mod odsi_db;

@@ -7,6 +7,7 @@ use super::cvat::{self, CvatExport, CvatImport};
 use super::import::{ImportRequest, Importer};
 use super::label_studio::{self, LabelStudioExport, LabelStudioImport};
 use super::labelme::{self, LabelmeExport, LabelmeImport};
+use super::lacuna::{self, LacunaExport};
 use super::ltg_idb::{self, LtgIdbImport};
 use super::nnunet::{self, NnunetExport, NnunetImport};
 use super::odsi_db::{self, OdsiDbImport};
@@ -151,6 +152,10 @@ pub fn exporters() -> Vec<ExportFormat> {
         ExportFormat {
             format: &root_painter::EXPORT,
             new: |options| Ok(Box::new(RootPainterExport::from_options(options)?)),
+        },
+        ExportFormat {
+            format: &lacuna::EXPORT,
+            new: |options| Ok(Box::new(LacunaExport::from_options(options)?)),
         },
     ];
     all.sort_by_key(|entry| entry.format.name);

@@ -145,8 +145,8 @@ fn annotation(
                 image_id: Id::Number(image),
                 category_id: category.clone(),
                 segmentation: Some(Segmentation::of(&Rle::of(&pixels))),
-                bbox: vec![left, top, right - left, bottom - top],
-                area: pixels.count() as f64,
+                bbox: Some(vec![left, top, right - left, bottom - top]),
+                area: Some(pixels.count() as f64),
                 iscrowd: 0,
                 suggested,
             })

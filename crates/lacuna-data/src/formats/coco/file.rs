@@ -97,9 +97,9 @@ pub(super) struct CocoAnnotation {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) segmentation: Option<Segmentation>,
     #[serde(default)]
-    pub(super) bbox: Vec<f64>,
+    pub(super) bbox: Option<Vec<f64>>,
     #[serde(default)]
-    pub(super) area: f64,
+    pub(super) area: Option<f64>,
     #[serde(default)]
     pub(super) iscrowd: u8,
     #[serde(default, skip_serializing_if = "is_false")]

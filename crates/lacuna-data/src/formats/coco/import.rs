@@ -16,8 +16,8 @@ use crate::formats::painting::Painting;
 use crate::formats::picture_folder::PictureFolder;
 use crate::formats::text_file::{read_json, wrong};
 use crate::formats::{
-    Format, ImportError, ImportReport, ImportRequest, Importer, OptionError, OptionValues, Problem,
-    Progress, rings,
+    BoxUse, Format, ImportError, ImportReport, ImportRequest, Importer, OptionError, OptionValues,
+    Problem, Progress, rings,
 };
 use crate::image::Size;
 
@@ -171,18 +171,18 @@ impl CocoImport {
             painting.skip("annotations of skipped labels");
             return Ok(());
         }
-        if let Some(shape) = box_of(annotation)? {
-            let is_bare = annotation.segmentation.as_ref().is_none_or(Segmentation::is_empty);
-            let is_wanted = self.request.boxes == crate::formats::BoxUse::Regions;
-            if is_bare || is_wanted || category.meaning == Meaning::Region {
-                let region = self.request.region(shape, None, &IMPORT);
-                self.request.take_region(painting, category.meaning, region)?;
+        let segmentation = annotation.segmentation.as_ref().filter(|s| !s.is_empty());
+        let is_region = category.meaning == Meaning::Region
+            || (self.request.boxes == BoxUse::Regions
+                && matches!(category.meaning, Meaning::Class(_)));
+        match box_of(annotation)? {
+            Some(shape) if segmentation.is_none() || is_region => {
+                self.request.take_box(painting, category.meaning, &shape, (None, &IMPORT))?;
             }
+            None if category.meaning == Meaning::Region => painting.skip("regions without a box"),
+            _ => {}
         }
-        let Some(segmentation) = &annotation.segmentation else { return Ok(()) };
-        if segmentation.is_empty() {
-            return Ok(());
-        }
+        let Some(segmentation) = segmentation else { return Ok(()) };
         let pixels = self.pixels(segmentation, painting.size())?;
         self.say(*category, annotation, &pixels, painting);
         Ok(())
@@ -248,7 +248,7 @@ fn points(numbers: &[f64]) -> Result<Vec<[f64; 2]>, String> {
 
 /// The box of an annotation; none if it is empty.
 fn box_of(annotation: &CocoAnnotation) -> Result<Option<Shape>, String> {
-    match annotation.bbox.as_slice() {
+    match annotation.bbox.as_deref().unwrap_or_default() {
         [] => Ok(None),
         &[_, _, width, height] if width <= 0.0 || height <= 0.0 => Ok(None),
         &[x, y, width, height] => Ok(Some(Shape::Box { x, y, width, height, rotation: 0.0 })),

@@ -54,7 +54,9 @@ impl Anonymous {
     pub(super) fn split(&self, split: &mut Split) {
         for fold in &mut split.folds {
             for part in [&mut fold.train, &mut fold.validation, &mut fold.test] {
-                part.iter_mut().for_each(|id| *id = renamed(&self.cases, id));
+                for id in part.iter_mut() {
+                    *id = renamed(&self.cases, id);
+                }
                 part.sort();
             }
         }

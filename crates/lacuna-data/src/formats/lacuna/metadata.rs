@@ -24,16 +24,12 @@ pub(super) fn copy_stripped(
     }
     let path = copy.image_path(case);
     super::make_folder_of(&path)?;
-    match stripped {
-        Some(bytes) => {
-            write_atomic_bytes(&path, &bytes).map_err(|e| ExportError::io(&path, e))?;
-            Ok(true)
-        }
-        None => {
-            Image::open(source)?.image.save_png(&path)?;
-            Ok(false)
-        }
+    if let Some(bytes) = stripped {
+        write_atomic_bytes(&path, &bytes).map_err(|e| ExportError::io(&path, e))?;
+        return Ok(true);
     }
+    Image::open(source)?.image.save_png(&path)?;
+    Ok(false)
 }
 
 /// The file without its metadata; `None` if it is neither JPEG nor PNG, or not built as one should be.

@@ -195,7 +195,11 @@ impl Painter<'_> {
         let authors = said.iter().filter_map(|said| said.completed_by.as_ref());
         let authors: BTreeSet<_> = authors.map(Who::name).collect();
         let author = authors.into_iter().collect::<Vec<_>>().join(", ");
-        Ok(Origin { author: Some(author).filter(|author| !author.is_empty()), ..Origin::default() })
+        Ok(Origin {
+            author: Some(author).filter(|author| !author.is_empty()),
+            group: task.group.clone(),
+            provenance: None,
+        })
     }
 
     /// What one person said.

@@ -17,6 +17,8 @@ pub(super) struct Task {
     pub(super) name: String,
     /// What the task calls its picture: an address or a path.
     pub(super) image: String,
+    /// The patient, in tasks that this program wrote.
+    pub(super) group: Option<String>,
     pub(super) annotations: Vec<Said>,
     pub(super) predictions: Vec<Said>,
 }
@@ -193,7 +195,13 @@ fn task(fields: &Fields<'_>, image_key: Option<&str>) -> Result<Task, String> {
         (None, None) => vec![flat(fields)?],
     };
     let predictions = list("predictions")?.unwrap_or_default();
-    Ok(Task { name: String::new(), image, annotations, predictions })
+    Ok(Task { name: String::new(), image, group: group_of(&data), annotations, predictions })
+}
+
+/// What a field `group` means elsewhere nobody knows; our tasks have one beside the name of the case.
+fn group_of(data: &Fields<'_>) -> Option<String> {
+    data.get("case")?;
+    serde_json::from_str(data.get("group")?.get()).ok()
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]

@@ -202,6 +202,19 @@ fn boxes_of_a_model_keep_its_score() {
 }
 
 #[test]
+fn groups_come_back_and_nobody_elses_field_is_one() {
+    for (data, expected) in
+        [(r#""case": "a", "group": "P1""#, Some("P1")), (r#""group": "P1""#, None)]
+    {
+        let text = format!(r#"[{{"data": {{"image": "a.png", {data}}}, "annotations": []}}]"#);
+        let mut scratch = scratch(&text);
+        let importer = importer(&scratch, &[]);
+        let report = import(&mut scratch, &importer).unwrap();
+        assert_eq!(report.cases[0].group.as_deref(), expected);
+    }
+}
+
+#[test]
 fn flat_files_say_the_same() {
     let flat = r#"[{"id": 5, "annotator": 3, "image": "/data/local-files/?d=x/a.png", "lead_time": 1.5,
         "tags": ["x"], "brush": [{"points": [[0,0],[20,0],[20,100],[0,100]], "polygonlabels": ["gum"],

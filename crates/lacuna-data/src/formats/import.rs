@@ -281,6 +281,7 @@ impl Job<'_> {
     ) -> Result<(ImportedCase, Case), Problem> {
         let (size, notes) = self.picture(case, draft)?;
         let mut painting = Painting::new(size, self.classes.len());
+        painting.spoken.clone_from(&self.import.spoken);
         let origin = paint(draft, &mut painting)?;
         let skipped = std::mem::take(&mut painting.skipped);
         let is_said = !draft.files.is_empty();

@@ -37,6 +37,9 @@ pub struct LabelMap {
 pub(crate) enum Meaning {
     Class(usize),
     Not(usize),
+    /// Of none of the classes that the file speaks about; it may not know the others.
+    Background,
+    /// Of none of the data set's classes: the user says so.
     Neither,
     Unknown,
     Region,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::export::pixels_in;
+use super::export::{pixels_in, split_suggested};
 use super::labels::Meaning;
 use crate::annotation::{Annotation, BinaryMask, Region, Ternary, TernaryMask, Unpainted};
 use crate::class::ClassSet;
@@ -27,6 +27,8 @@ pub(crate) struct Painting {
     pub(crate) regions: Vec<Region>,
     /// What the file says that has no place here, with its count.
     pub(crate) skipped: BTreeMap<String, usize>,
+    /// Classes that the file speaks about.
+    pub(crate) spoken: BTreeSet<usize>,
     /// Whether no person has looked at the picture, so that unpainted pixels mean nothing.
     pub(crate) is_unseen: bool,
 }
@@ -50,6 +52,7 @@ impl Painting {
             suggested: vec![None; classes],
             regions: Vec::new(),
             skipped: BTreeMap::new(),
+            spoken: BTreeSet::new(),
             is_unseen: false,
         }
     }
@@ -64,6 +67,11 @@ impl Painting {
         match meaning {
             Meaning::Class(class) => self.positive(class, pixels),
             Meaning::Not(class) => self.negative(class, pixels),
+            Meaning::Background => {
+                for class in self.spoken.clone() {
+                    self.negative(class, pixels);
+                }
+            }
             Meaning::Neither => self.say_of_all(pixels, Word::Negative),
             Meaning::Unknown => self.say_of_all(pixels, Word::Unknown),
             Meaning::Region | Meaning::Skip => {}
@@ -85,14 +93,20 @@ impl Painting {
         self.say(class, pixels, Word::Unknown);
     }
 
-    /// Pixels that a model says are of a class, where nobody has said anything stronger.
-    pub(crate) fn suggest(&mut self, class: usize, pixels: &BinaryMask) {
+    /// Pixels that a model says are of a class, or are not, where nobody has said anything stronger.
+    pub(crate) fn suggest(&mut self, meaning: Meaning, pixels: &BinaryMask) {
+        let (class, word) = match meaning {
+            Meaning::Class(class) => (class, Word::Positive),
+            Meaning::Not(class) => (class, Word::Negative),
+            _ => return,
+        };
         let plane = &self.words[class];
-        let free = |i: usize| plane.get(i).is_none_or(|word| *word < Word::Negative);
-        let values = pixels.values().iter().enumerate().map(|(i, set)| *set && free(i)).collect();
+        let is_free = |i: usize| plane.get(i).is_none_or(|word| *word < Word::Negative);
+        let values =
+            pixels.values().iter().enumerate().map(|(i, set)| *set && is_free(i)).collect();
         let Ok(fresh) = BinaryMask::new(self.size, values) else { return };
         self.mark_suggested(class, &fresh);
-        self.positive(class, &fresh);
+        self.say(class, &fresh, word);
     }
 
     /// Marks pixels whose word comes from a model.
@@ -149,15 +163,16 @@ impl Painting {
         annotation
     }
 
-    /// A pixel of a part is one of its wholes: a shape names one class only.
+    /// A pixel of a part is one of its wholes: a shape names one class only. What a model suggested stays
+    /// suggested.
     fn spread_to_wholes(&mut self, classes: &ClassSet) {
         for part in 0..self.words.len() {
             for whole in classes.wholes_of(part) {
                 let positive = self.words[part].iter().map(|word| *word == Word::Positive);
-                let positive: Vec<bool> = positive.collect();
-                if let Ok(pixels) = BinaryMask::new(self.size, positive) {
-                    self.positive(whole, &pixels);
-                }
+                let Ok(pixels) = BinaryMask::new(self.size, positive.collect()) else { continue };
+                let (painted, suggested) = split_suggested(&pixels, self.suggested[part].as_ref());
+                self.positive(whole, &painted);
+                self.suggest(Meaning::Class(whole), &suggested);
             }
         }
     }
@@ -237,10 +252,36 @@ mod tests {
     }
 
     #[test]
+    fn background_is_none_of_the_classes_that_the_file_knows() {
+        let mut painting = Painting::new(SIZE, 3);
+        painting.spoken = BTreeSet::from([1]);
+        painting.label(Meaning::Background, &pixels("##.."));
+        assert_eq!(drawn(painting, Unpainted::Unknown, true), ["????", "--??", "????"]);
+    }
+
+    #[test]
+    fn a_part_that_a_model_suggested_makes_its_whole_a_suggestion() {
+        let mut painting = Painting::new(SIZE, 3);
+        painting.positive(2, &pixels("#..."));
+        painting.suggest(Meaning::Class(2), &pixels("##.."));
+        let class = |name: &str| Class { name: name.to_owned(), color: [0; 3] };
+        let parts = [("caries".to_owned(), "teeth".to_owned())];
+        let classes =
+            ClassSet::new(["gum", "teeth", "caries"].map(class).to_vec(), &[], &parts).unwrap();
+        let spoken = BTreeSet::from([2]);
+        let unpainted = Unpainted::Unknown;
+        let how = Finish { classes: &classes, spoken: &spoken, unpainted, is_exact: false };
+        let said = painting.finish(&how);
+        assert_eq!(said.suggested[1], Some(pixels(".#..")));
+        assert_eq!(super::super::test_data::drawn(&said), ["????", "++??", "++??"]);
+    }
+
+    #[test]
     fn a_model_suggests_only_where_nobody_has_painted() {
         let mut painting = Painting::new(SIZE, 3);
         painting.negative(0, &pixels(".#.."));
-        painting.suggest(0, &pixels("##.."));
+        painting.suggest(Meaning::Class(0), &pixels("##.."));
+        painting.suggest(Meaning::Not(0), &pixels("..#."));
         let how = Finish {
             classes: &ClassSet::new(
                 vec![Class { name: "gum".to_owned(), color: [0; 3] }],
@@ -253,7 +294,7 @@ mod tests {
             is_exact: true,
         };
         let said = painting.finish(&how);
-        assert_eq!(said.suggested[0], Some(pixels("#...")));
-        assert_eq!(said.masks[0].count(Ternary::Positive), 1);
+        assert_eq!(said.suggested[0], Some(pixels("#.#.")));
+        assert_eq!(super::super::test_data::drawn(&said)[0], "+--?");
     }
 }

@@ -135,7 +135,7 @@ fn mask(size: Size, runs: &[(Ternary, usize)]) -> TernaryMask {
 fn suggested(mask: &TernaryMask, seed: u64) -> Option<BinaryMask> {
     let states = mask.values().iter().enumerate();
     let is_set =
-        |(i, state): (usize, &Ternary)| *state == Ternary::Positive && seed >> (i % 64) & 1 == 1;
+        |(i, state): (usize, &Ternary)| *state != Ternary::Unknown && seed >> (i % 64) & 1 == 1;
     let found = BinaryMask::new(mask.size(), states.map(is_set).collect()).unwrap();
     Some(found).filter(|mask| mask.count() > 0)
 }

@@ -172,7 +172,7 @@ fn there_and_back(said: &Annotation, exporter: &CocoExport) -> (Annotation, usiz
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(32))]
+    #![proptest_config(ProptestConfig::with_cases(16))]
 
     #[test]
     fn everything_comes_back(said in any_annotation()) {

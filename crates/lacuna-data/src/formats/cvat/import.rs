@@ -96,7 +96,10 @@ impl Importer for CvatImport {
         let import =
             Import { format: &IMPORT, request: &self.request, unpainted, spoken, is_exact: false };
         let paint = |draft: &Draft<Vec<Labelled>>, painting: &mut Painting| {
-            for shape in &draft.said {
+            // a person's word first: a model suggests only where nobody has painted
+            let (auto, manual): (Vec<_>, Vec<_>) =
+                draft.said.iter().partition(|shape| shape.is_auto);
+            for shape in manual.into_iter().chain(auto) {
                 self.take(shape, &labels, painting).map_err(|reason| {
                     wrong(path, format!("image `{}`: {reason}", draft.name.display()))
                 })?;
@@ -160,7 +163,7 @@ impl CvatImport {
                 return Ok(());
             }
             (Drawn::Box(shape), _) => return self.request.take_box(painting, meaning, shape, by),
-            (Drawn::Outline(ring), Meaning::Class(_)) if is_suggested => {
+            (Drawn::Outline(ring), Meaning::Class(_) | Meaning::Not(_)) if is_suggested => {
                 let rings = [ring.clone()];
                 rings::check(&rings)?;
                 (rings::fill(&rings, painting.size()), meaning)
@@ -171,7 +174,7 @@ impl CvatImport {
             (Drawn::Mask(runs), _) => (runs.mask(painting.size())?, meaning),
         };
         match meaning {
-            Meaning::Class(class) if is_suggested => painting.suggest(class, &mask),
+            Meaning::Class(_) | Meaning::Not(_) if is_suggested => painting.suggest(meaning, &mask),
             Meaning::Region => painting.skip("masks of regions"),
             _ => painting.label(meaning, &mask),
         }

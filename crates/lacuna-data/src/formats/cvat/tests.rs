@@ -90,7 +90,7 @@ fn hostile_files_are_refused_by_name_and_change_nothing() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(12))]
 
     #[test]
     fn masks_suggestions_and_regions_come_back(annotation in any_annotation()) {

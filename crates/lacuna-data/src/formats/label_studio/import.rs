@@ -257,6 +257,7 @@ impl Painter<'_> {
         let mut finished: Vec<Annotation> = Vec::new();
         for said in several {
             let mut own = Painting::new(painting.size(), self.classes.len());
+            own.spoken.clone_from(&painting.spoken);
             self.annotation(said, &mut own)?;
             for (what, count) in &own.skipped {
                 painting.skip_several(what.clone(), *count);
@@ -295,12 +296,15 @@ impl Painter<'_> {
             let drawn = shape.draw(painting.size(), self.brush())?;
             for label in &shape.labels {
                 match (&drawn, self.labels.checked(label)) {
-                    (Drawn::Pixels { sure, .. }, Meaning::Class(class)) => {
-                        painting.suggest(class, sure);
+                    (
+                        Drawn::Pixels { sure, .. },
+                        meaning @ (Meaning::Class(_) | Meaning::Not(_)),
+                    ) => {
+                        painting.suggest(meaning, sure);
                     }
-                    (Drawn::Outline(ring), Meaning::Class(class)) => {
+                    (Drawn::Outline(ring), meaning @ (Meaning::Class(_) | Meaning::Not(_))) => {
                         let pixels = rings::fill(std::slice::from_ref(ring), painting.size());
-                        painting.suggest(class, &pixels);
+                        painting.suggest(meaning, &pixels);
                     }
                     (Drawn::Box(shape), meaning @ (Meaning::Class(_) | Meaning::Region)) => {
                         self.suggest_box(shape.clone(), meaning, said, painting)?;

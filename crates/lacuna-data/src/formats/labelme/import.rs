@@ -62,7 +62,7 @@ impl Importer for LabelmeImport {
         let shapes = drafts.iter().flat_map(|draft| &draft.said);
         let used: BTreeSet<String> =
             shapes.filter(|s| !is_thin(s)).map(|shape| shape.label.clone()).collect();
-        let defaults = [(IGNORE, Meaning::Unknown), (BACKGROUND, Meaning::Neither)];
+        let defaults = [(IGNORE, Meaning::Unknown), (BACKGROUND, Meaning::Background)];
         let (labels, more) = labels_of(&self.request, dataset, &used, &defaults)?;
         problems.extend(more);
         let spoken = labels.classes_of(&used);

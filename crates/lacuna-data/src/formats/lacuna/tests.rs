@@ -29,7 +29,7 @@ fn text_of(folder: &Path) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(16))]
+    #![proptest_config(ProptestConfig::with_cases(8))]
 
     #[test]
     fn a_copy_says_the_same(said in any_annotation(), keep in any::<bool>()) {

@@ -85,7 +85,7 @@ impl Importer for NnunetImport {
             return Err(wrong(&about, reason).into());
         }
         let names: BTreeSet<String> = json.labels.keys().cloned().collect();
-        let defaults = [(BACKGROUND, Meaning::Neither), (IGNORE, Meaning::Unknown)];
+        let defaults = [(BACKGROUND, Meaning::Background), (IGNORE, Meaning::Unknown)];
         let (labels, mut problems) = labels_of(&self.request, dataset, &names, &defaults)?;
         let import = Import {
             format: &IMPORT,
@@ -152,9 +152,9 @@ impl NnunetImport {
             let set = pixels.values.iter().map(|value| values.all().contains(value)).collect();
             let Ok(set) = BinaryMask::new(size, set) else { continue };
             match meaning {
-                Meaning::Class(class) if self.suggested => painting.suggest(class, &set),
-                // nobody has said that these pixels are of no class
-                Meaning::Neither if self.suggested => {}
+                // that a pixel is of no class is what a label map says where it says nothing else
+                Meaning::Background if self.suggested => {}
+                _ if self.suggested => painting.suggest(meaning, &set),
                 _ => painting.label(meaning, &set),
             }
         }

@@ -66,7 +66,7 @@ fn wrong_files_are_refused_by_name() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(12))]
 
     #[test]
     fn masks_come_back(annotation in any_annotation()) {

@@ -70,7 +70,7 @@ impl Importer for VocImport {
         let boxed: BTreeSet<String> =
             said.values().flat_map(|said| &said.boxes).map(|(name, _)| name.clone()).collect();
         let names: BTreeSet<String> = entries.iter().map(|entry| entry.name.clone()).collect();
-        let defaults = [(BACKGROUND, Meaning::Neither)];
+        let defaults = [(BACKGROUND, Meaning::Background)];
         let (labels, more) = labels_of(&self.request, dataset, &boxed, &defaults)?;
         problems.extend(more);
         let import = Import {

@@ -96,7 +96,7 @@ fn wrong_files_are_refused_by_name() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(12))]
 
     #[test]
     fn complete_masks_and_unknown_pixels_come_back(values in prop::collection::vec(0usize..4, 12)) {

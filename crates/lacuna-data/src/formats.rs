@@ -3,7 +3,7 @@
 //! Every importer checks everything first and puts finished files in place last, so that a failed
 //! import leaves the data set as it was; what an unpainted pixel means is said by the user or by the
 //! format, and recorded. Every exporter writes a folder completely or not at all, and counts what the
-//! format cannot hold. [`registry`] lists them.
+//! format cannot hold. [`importers`] and [`exporters`] list them.
 
 pub mod coco;
 pub mod cvat;

@@ -163,24 +163,4 @@ pub fn exporters() -> Vec<ExportFormat> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::annotation::Unpainted;
-
-    #[test]
-    fn every_default_is_a_value_that_its_option_takes() {
-        for entry in importers() {
-            let mut request = ImportRequest::new("masks");
-            request.images = Some("pictures".into());
-            request.unpainted = Some(Unpainted::Unknown);
-            let importer = entry.importer(request, BTreeMap::new()).unwrap();
-            assert_eq!(importer.format(), entry.format);
-            assert!(ImportFormat::named(entry.format.name).is_some());
-        }
-        for entry in exporters() {
-            let exporter = entry.exporter(BTreeMap::new()).unwrap();
-            assert_eq!(exporter.format(), entry.format);
-            assert!(ExportFormat::named(entry.format.name).is_some());
-        }
-    }
-}
+mod tests;

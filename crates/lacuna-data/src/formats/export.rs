@@ -73,8 +73,6 @@ pub enum LossKind {
     Regions,
     /// Regions of which only the box around them is kept.
     Outlines,
-    /// Masks of which only the box around them is kept.
-    Shapes,
 }
 
 impl std::fmt::Display for LossKind {
@@ -86,7 +84,6 @@ impl std::fmt::Display for LossKind {
             Self::Suggested => "pixels suggested by a model that look painted there",
             Self::Regions => "regions left out",
             Self::Outlines => "regions of which only the box around them is kept",
-            Self::Shapes => "masks of which only the box around them is kept",
         })
     }
 }

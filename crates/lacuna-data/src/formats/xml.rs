@@ -21,14 +21,14 @@ pub(crate) fn parse<'a>(text: &'a str, path: &Path) -> Result<Document<'a>, Prob
     Document::parse_with_options(text, options).map_err(|error| wrong(path, error))
 }
 
-/// An upper bound of how deep elements are nested.
+/// How deep elements are nested; of a document that is not well-formed, anything.
 fn depth(text: &str) -> usize {
     let (mut depth, mut deepest) = (0usize, 0);
     let mut rest = text;
     while let Some(at) = rest.find('<') {
         rest = &rest[at + 1..];
-        let end = rest.find('>').unwrap_or(rest.len());
-        let tag = &rest[..end];
+        let end = tag_end(rest);
+        let tag = rest[..end].trim_end();
         match tag.as_bytes().first() {
             Some(b'/') => depth = depth.saturating_sub(1),
             Some(b'!' | b'?') => {}
@@ -36,8 +36,28 @@ fn depth(text: &str) -> usize {
             _ => depth += 1,
         }
         deepest = deepest.max(depth);
+        rest = &rest[end..];
     }
     deepest
+}
+
+/// Where a tag, comment or CDATA section ends whose `<` has been taken away.
+fn tag_end(rest: &str) -> usize {
+    for (start, end) in [("!--", "-->"), ("![CDATA[", "]]>")] {
+        if rest.starts_with(start) {
+            return rest.find(end).unwrap_or(rest.len());
+        }
+    }
+    let mut quote = None;
+    for (i, byte) in rest.bytes().enumerate() {
+        match (quote, byte) {
+            (None, b'>') => return i,
+            (None, b'"' | b'\'') => quote = Some(byte),
+            (Some(open), _) if open == byte => quote = None,
+            _ => {}
+        }
+    }
+    rest.len()
 }
 
 /// The text of the first child element of that name.
@@ -76,6 +96,22 @@ pub(crate) fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_elements_are_nested() {
+        let table = [
+            ("<a><b/><b c='>'/><b c=\"/>\"></b></a>", 2),
+            ("<?xml version='1.0'?><a><!-- <x><y><z> --><![CDATA[<x><y>]]><b></b></a>", 2),
+            ("<a><b><c/></b></a>", 2),
+            ("<a", 1),
+            ("", 0),
+        ];
+        for (text, expected) in table {
+            assert_eq!(depth(text), expected, "{text}");
+        }
+        let boxes = "<box label='a>b'/>".repeat(1000);
+        assert!(parse(&format!("<a>{boxes}</a>"), Path::new("f.xml")).is_ok());
+    }
 
     #[test]
     fn hostile_documents_are_refused() {

@@ -360,3 +360,34 @@ fn exports_of_the_interface_are_read() {
         );
     }
 }
+
+#[test]
+fn an_export_of_a_server_is_read() {
+    let Some(data) = real_data("an_export_of_a_server_is_read") else { return };
+    let path = data.join("fixtures/label_studio/export_with_rectangles/data.json");
+    let mut scratch = Scratch::new(&["gum", "teeth"]);
+    scratch.picture("pictures/test_image1.png", 500, 320);
+    let text = fs_err::read_to_string(path).unwrap();
+    scratch.write("tasks.json", text.replace("test_image1.jpg", "test_image1.png"));
+    let mut importer = importer(&scratch, &[]);
+    let meanings =
+        [("rectangle_label", Label::Region), ("polygon_label", Label::Class("gum".to_owned()))];
+    for (label, meaning) in meanings {
+        importer.request.labels.labels.insert(label.to_owned(), meaning);
+    }
+    let report = import(&mut scratch, &importer).unwrap();
+    assert_eq!(report.skipped().into_iter().collect::<Vec<_>>(), [("key points", 2)]);
+    let said = scratch.said("test_image1");
+    let corner = said.regions[0].shape.corners()[2];
+    // 31.94 + 6.35 per cent of 500, 4.11 + 9.93 per cent of 320
+    assert!(
+        (corner[0] - 191.4700).abs() < 1e-3 && (corner[1] - 44.9362).abs() < 1e-3,
+        "{corner:?}"
+    );
+    // the triangle's area by the shoelace formula; a square per cent is 16 pixels
+    let points = [[41.742_286, 3.546_099], [41.560_798, 12.198_581], [45.372_050, 12.482_269]];
+    let area = points.iter().zip(points.iter().cycle().skip(1));
+    let area: f64 = area.map(|(a, b)| a[0] * b[1] - b[0] * a[1]).sum::<f64>().abs() / 2.0 * 16.0;
+    let painted = said.masks[0].count(Ternary::Positive) as f64;
+    assert!((painted - area).abs() < 15.0, "{painted} {area}");
+}

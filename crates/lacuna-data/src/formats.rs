@@ -1,15 +1,48 @@
-//! Other tools' files: what an import did, and what can go wrong in one.
+//! Other tools' files, in and out: one module a format, and what they have in common.
 //!
 //! Every importer checks everything first and puts finished files in place last, so that a failed
-//! import leaves the data set as it was.
+//! import leaves the data set as it was; what an unpainted pixel means is said by the user or by the
+//! format, and recorded. Every exporter writes a folder completely or not at all, and counts what the
+//! format cannot hold. [`importers`] and [`exporters`] list them.
 
+pub mod coco;
+pub mod cvat;
+mod export;
+mod format;
+mod import;
+mod label_map;
+pub mod label_studio;
+pub mod labelme;
+mod labels;
+pub mod lacuna;
+pub mod ltg_idb;
+pub mod nnunet;
+pub mod odsi_db;
+mod painting;
+mod picture_folder;
 pub mod png_masks;
+mod registry;
+mod rings;
+pub mod root_painter;
+mod shapes;
 mod staging;
+#[cfg(test)]
+mod test_data;
+mod text_file;
+pub mod voc;
+mod xml;
+pub mod yolo;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+pub use export::{ExportError, ExportReport, Exporter, Loss, LossKind};
+pub use format::{Format, OptionError, OptionInfo, OptionValues, UnpaintedRule};
+pub use import::{BoxUse, ImportRequest, Importer, Progress};
+pub use labels::{Label, LabelMap};
+pub use registry::{ExportFormat, ImportFormat, exporters, importers};
 pub(crate) use staging::Staging;
 
 use crate::annotation::Unpainted;
@@ -29,6 +62,15 @@ impl ImportReport {
     pub fn without_masks(&self) -> Vec<&str> {
         let bare = self.cases.iter().filter(|case| case.masks.is_empty());
         bare.map(|case| case.id.as_str()).collect()
+    }
+
+    /// What the files say that has no place here, by kind, with its count over all cases.
+    pub fn skipped(&self) -> BTreeMap<&str, usize> {
+        let mut sums = BTreeMap::new();
+        for (what, count) in self.cases.iter().flat_map(|case| &case.skipped) {
+            *sums.entry(what.as_str()).or_default() += count;
+        }
+        sums
     }
 
     /// How many cases have each note, most frequent first.
@@ -57,6 +99,9 @@ pub struct ImportedCase {
     pub unpainted: Option<Unpainted>,
     /// What was found of each class, in class order.
     pub classes: Vec<ClassCount>,
+    /// What the files say that has no place here, by kind, with its count.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub skipped: BTreeMap<String, usize>,
     /// What had to be done to read the picture.
     pub notes: Vec<String>,
 }
@@ -94,6 +139,21 @@ pub enum ImportError {
         /// The folder.
         folder: PathBuf,
     },
+    /// A file or folder in which there is nothing of the format.
+    #[error("there is nothing to import in `{}`", path.display())]
+    Nothing {
+        /// The file or folder.
+        path: PathBuf,
+    },
+    /// What unpainted pixels mean was not said, and the format does not say it.
+    #[error("what does a pixel mean that nobody painted? {format} files do not say it")]
+    UnpaintedUnsaid {
+        /// The format.
+        format: &'static str,
+    },
+    /// An option that cannot be.
+    #[error(transparent)]
+    Option(#[from] OptionError),
     /// A class of the value map that the data set does not have.
     #[error(transparent)]
     Class(#[from] ClassError),
@@ -125,6 +185,9 @@ impl ImportError {
             Self::NoPictures { .. } => {
                 Some("supported are PNG, JPEG, TIFF, WebP and BMP, directly in the folder")
             }
+            Self::UnpaintedUnsaid { .. } => Some(
+                "unknown if only a part of each structure was painted; background only if everything was",
+            ),
             Self::Data(error) => error.hint(),
             _ => None,
         }
@@ -145,6 +208,12 @@ impl Problem {
 impl From<DataError> for Problem {
     fn from(error: DataError) -> Self {
         Self::new(error.to_string(), error.hint())
+    }
+}
+
+impl From<Problem> for ImportError {
+    fn from(problem: Problem) -> Self {
+        Self::Files { problems: vec![problem] }
     }
 }
 

@@ -6,6 +6,7 @@ mod values;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+pub(crate) use values::values_of;
 pub use values::{PixelValues, read_values};
 
 use super::{BinaryMask, Ternary, TernaryMask};
@@ -136,12 +137,40 @@ pub fn read_binary(path: &Path, expected: Option<Size>) -> Result<BinaryMask, Ma
 
 /// Writes a two-state mask as a 1-bit picture, white is yes.
 pub fn write_binary(path: &Path, mask: &BinaryMask) -> Result<(), MaskFileError> {
-    let bits = pack_bits(mask);
+    save(path, |writer| write_bits(writer, mask))
+}
+
+/// A two-state mask as the bytes of a 1-bit PNG file, white is yes.
+pub(crate) fn binary_png(mask: &BinaryMask) -> Result<Vec<u8>, png::EncodingError> {
+    let mut bytes = Vec::new();
+    write_bits(&mut bytes, mask)?;
+    Ok(bytes)
+}
+
+fn write_bits(writer: &mut dyn Write, mask: &BinaryMask) -> Result<(), png::EncodingError> {
+    let mut encoder = encoder(writer, mask.size());
+    encoder.set_color(png::ColorType::Grayscale);
+    encoder.set_depth(png::BitDepth::One);
+    write_pixels(encoder, &pack_bits(mask))
+}
+
+/// Writes one number a pixel: indices into `palette`, or grey values without one.
+pub fn write_values(
+    path: &Path,
+    size: Size,
+    values: &[u8],
+    palette: Option<&[[u8; 3]]>,
+) -> Result<(), MaskFileError> {
     save(path, |writer| {
-        let mut encoder = encoder(writer, mask.size());
-        encoder.set_color(png::ColorType::Grayscale);
-        encoder.set_depth(png::BitDepth::One);
-        write_pixels(encoder, &bits)
+        let mut encoder = encoder(writer, size);
+        match palette {
+            Some(colors) => {
+                encoder.set_color(png::ColorType::Indexed);
+                encoder.set_palette(colors.concat());
+            }
+            None => encoder.set_color(png::ColorType::Grayscale),
+        }
+        write_pixels(encoder, values)
     })
 }
 

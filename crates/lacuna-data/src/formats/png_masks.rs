@@ -18,7 +18,10 @@ use rayon::prelude::*;
 use regex::Regex;
 
 use self::folder::{Layout, MaskFiles, Picture};
-use super::{ClassCount, ImportError, ImportReport, ImportedCase, Problem, Staging, note_texts};
+use super::{
+    ClassCount, Format, ImportError, ImportReport, ImportRequest, ImportedCase, Importer, Label,
+    OptionError, OptionInfo, OptionValues, Problem, Progress, Staging, UnpaintedRule, note_texts,
+};
 use crate::annotation::{Annotation, Provenance, Region, Ternary, TernaryMask, Unpainted};
 use crate::class::ClassSet;
 use crate::dataset::{Case, Dataset};
@@ -52,6 +55,78 @@ pub struct MaskFolder {
     pub neither_value: Option<u16>,
     /// A box around what is painted, in place of one that a non-expert would have drawn.
     pub box_around: Option<BoxAround>,
+}
+
+/// What the format is.
+pub static FORMAT: Format = Format {
+    name: "png-masks",
+    about: "a folder of pictures and a folder of PNG masks, indexed or one file a class",
+    unpainted: Some(UnpaintedRule::Ask),
+    options: &[
+        OptionInfo {
+            name: "ignore-value",
+            values: "a number",
+            default: "",
+            about: "mask value that says that nothing is known, often 255",
+        },
+        OptionInfo {
+            name: "neither-value",
+            values: "a number",
+            default: "",
+            about: "mask value painted on what is certainly none of the classes",
+        },
+    ],
+};
+
+impl FolderImport {
+    /// From what is asked of any format. Labels of the request are the mask values, as text.
+    ///
+    /// # Errors
+    /// If a value is no number, or the folder of the pictures or the meaning of unpainted is missing.
+    pub fn from_request(
+        request: &ImportRequest,
+        options: &OptionValues,
+    ) -> Result<Self, OptionError> {
+        let missing = |what| OptionError::Missing { format: FORMAT.name, what };
+        let mut values = BTreeMap::new();
+        for (value, label) in &request.labels.labels {
+            let number = value.parse().map_err(|_| missing("a number for every label"))?;
+            let Label::Class(class) = label else {
+                return Err(missing("a class for every label; other values are options"));
+            };
+            values.insert(number, class.clone());
+        }
+        let masks = MaskFolder {
+            dir: request.path.clone(),
+            unpainted: request
+                .unpainted
+                .ok_or_else(|| missing("what a pixel means that nobody painted"))?,
+            values,
+            ignore_value: options.optional_number("ignore-value")?,
+            neither_value: options.optional_number("neither-value")?,
+            box_around: None,
+        };
+        Ok(Self {
+            images: request.images.clone().ok_or_else(|| missing("the folder of the pictures"))?,
+            masks: Some(masks),
+            group_from: request.group_from.clone(),
+            author: request.author.clone(),
+        })
+    }
+}
+
+impl Importer for FolderImport {
+    fn format(&self) -> &'static Format {
+        &FORMAT
+    }
+
+    fn import(
+        &self,
+        dataset: &mut Dataset,
+        progress: Progress<'_>,
+    ) -> Result<ImportReport, ImportError> {
+        import(dataset, self, progress)
+    }
 }
 
 /// Imports the folder into `dataset`: all of it, or on any error nothing. `progress` is called with
@@ -213,6 +288,7 @@ impl Job<'_> {
             masks: masks.iter().map(|mask| mask.path.clone()).collect(),
             unpainted: reader.filter(|_| !masks.is_empty()).map(|r| r.folder.unpainted),
             classes: self.counts(&annotation, masks),
+            skipped: BTreeMap::new(),
             notes: note_texts(&decoded.notes),
         })
     }

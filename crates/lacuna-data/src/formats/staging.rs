@@ -7,6 +7,7 @@ use fs_err as fs;
 use crate::annotation::Annotation;
 use crate::class::ClassSet;
 use crate::dataset::{Case, DataError, Dataset};
+use crate::image::Image;
 
 /// A hidden folder in the data set in which an import is prepared. Dropping it removes what was not
 /// committed.
@@ -28,6 +29,11 @@ impl Staging {
         let target = self.prepared.image_path(case);
         fs::copy(source, &target).map_err(|e| DataError::io(&target, e))?;
         Ok(())
+    }
+
+    /// Writes a picture as PNG to where `case` has it.
+    pub(crate) fn made_image(&self, case: &Case, image: &Image) -> Result<(), DataError> {
+        Ok(image.save_png(&self.prepared.image_path(case))?)
     }
 
     /// Writes a case's annotation. Its picture must be there already.

@@ -51,8 +51,16 @@ pub fn read_values(path: &Path, expected: Option<Size>) -> Result<PixelValues, M
         let source = error.raw_os_error().map_or(error, io::Error::from_raw_os_error);
         MaskFileError::Io { path: path.to_owned(), source }
     };
-    let bytes = fs::read(path).map_err(io_error)?;
-    let decoder = png::Decoder::new(Cursor::new(bytes.as_slice()));
+    values_of(&fs::read(path).map_err(io_error)?, path, expected)
+}
+
+/// Reads the numbers of a PNG file's bytes; `path` names them in errors.
+pub(crate) fn values_of(
+    bytes: &[u8],
+    path: &Path,
+    expected: Option<Size>,
+) -> Result<PixelValues, MaskFileError> {
+    let decoder = png::Decoder::new(Cursor::new(bytes));
     let mut reader =
         decoder.read_info().map_err(|e| MaskFileError::damaged(path, e.to_string()))?;
     let info = reader.info();

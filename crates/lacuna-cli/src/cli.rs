@@ -8,6 +8,7 @@ mod demo;
 mod doctor;
 mod evaluate;
 mod explain;
+mod export;
 mod import;
 mod init;
 mod patterns;
@@ -34,7 +35,8 @@ pub(crate) use demo::DemoArgs;
 pub(crate) use doctor::DoctorArgs;
 pub(crate) use evaluate::EvaluateArgs;
 pub(crate) use explain::ExplainArgs;
-pub(crate) use import::{ImagesArgs, ImportArgs, ImportFormat, PngMasksArgs, TargetArgs};
+pub(crate) use export::ExportArgs;
+pub(crate) use import::{ImagesArgs, ImportArgs, ImportFormat, PngMasksArgs, TargetArgs, ToolArgs};
 pub(crate) use init::InitArgs;
 pub(crate) use patterns::PatternsArgs;
 pub(crate) use plan::PlanArgs;
@@ -90,6 +92,7 @@ pub(crate) enum Command {
     Demo(DemoArgs),
     Init(InitArgs),
     Import(Box<ImportArgs>),
+    Export(ExportArgs),
     Simulate(Box<SimulateArgs>),
     Audit(AuditArgs),
     Split(SplitArgs),

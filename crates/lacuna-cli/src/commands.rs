@@ -8,6 +8,8 @@ mod demo;
 mod doctor;
 mod evaluate;
 mod explain;
+mod export;
+mod format_list;
 mod import;
 mod init;
 mod patterns;
@@ -35,6 +37,7 @@ pub(crate) fn run(command: Command, printer: &Printer) -> Result<ExitStatus> {
         Command::Demo(arguments) => demo::run(&arguments, printer),
         Command::Init(arguments) => init::run(&arguments, printer),
         Command::Import(arguments) => import::run(&arguments, printer),
+        Command::Export(arguments) => export::run(&arguments, printer),
         Command::Simulate(arguments) => simulate::run(&arguments, printer),
         Command::Audit(arguments) => audit::run(&arguments, printer),
         Command::Split(arguments) => split::run(&arguments, printer),

@@ -9,7 +9,7 @@ use lacuna_data::DataError;
 use lacuna_data::annotation::mask_file::MaskFileError;
 use lacuna_data::class::ClassError;
 use lacuna_data::dataset::split::SplitError;
-use lacuna_data::formats::ImportError;
+use lacuna_data::formats::{ExportError, ImportError, OptionError};
 use lacuna_data::image::ImageError;
 use lacuna_data::json_file::JsonFileError;
 use lacuna_data::simulate::SimulateError;
@@ -312,10 +312,24 @@ fn data(cause: &(dyn Error + 'static)) -> Option<Verdict> {
         |hint: Option<&str>| Verdict { status: ExitStatus::Data, hint: hint.map(str::to_owned) };
     if let Some(error) = cause.downcast_ref::<ImportError>() {
         let status = match error {
-            ImportError::Class(_) => ExitStatus::Usage,
+            ImportError::Class(_)
+            | ImportError::Option(_)
+            | ImportError::UnpaintedUnsaid { .. } => ExitStatus::Usage,
             _ => ExitStatus::Data,
         };
         return Some(Verdict { status, ..verdict(error.hint()) });
+    }
+    if let Some(error) = cause.downcast_ref::<ExportError>() {
+        let status = match error {
+            ExportError::Exists { .. } | ExportError::DoesNotFit { .. } => ExitStatus::Usage,
+            ExportError::Io { .. } => ExitStatus::Failed,
+            _ => ExitStatus::Data,
+        };
+        return Some(Verdict { status, ..verdict(error.hint()) });
+    }
+    if cause.is::<OptionError>() {
+        let hint = Some("see the options of the formats: `--list`".to_owned());
+        return Some(Verdict { status: ExitStatus::Usage, hint });
     }
     if let Some(error) = cause.downcast_ref::<InputError>() {
         return Some(verdict(error.hint.as_deref()));

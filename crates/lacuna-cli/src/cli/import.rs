@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum, ValueHint};
 use lacuna_data::annotation::Unpainted;
+use lacuna_data::formats::{BoxUse, Label};
 use regex::Regex;
 
 /// Bring pictures and annotations of other tools into a data set
@@ -35,6 +36,102 @@ pub(crate) struct ImportArgs {
 pub(crate) enum ImportFormat {
     PngMasks(PngMasksArgs),
     Images(ImagesArgs),
+    /// COCO instance JSON: polygons, run-length masks, crowds, boxes
+    Coco(ToolArgs),
+    /// CVAT XML for images: masks, polygons, ellipses, boxes
+    Cvat(ToolArgs),
+    /// Label Studio JSON and JSON_MIN: brush strokes, polygons, ellipses, rectangles
+    LabelStudio(ToolArgs),
+    /// LabelMe JSON files beside their pictures: polygons, circles, masks, rectangles
+    Labelme(ToolArgs),
+    /// LTG-IDB: photos with label maps in `masks` or `proxy_masks`
+    LtgIdb(ToolArgs),
+    /// nnU-Net v2 label maps or predictions, with their dataset.json
+    Nnunet(ToolArgs),
+    /// ODSI-DB: spectral TIFF files with masks
+    OdsiDb(ToolArgs),
+    /// RootPainter annotations: RGBA PNG, red foreground, green background
+    RootPainter(ToolArgs),
+    /// Pascal VOC: label maps and boxes
+    Voc(ToolArgs),
+    /// YOLO label files: polygons and boxes
+    Yolo(ToolArgs),
+}
+
+/// What is asked of the files of any annotation tool.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  lacuna import coco labels.json --data mouths --images photos --unpainted unknown
+  lacuna import label-studio export.json --data mouths --images photos --unpainted unknown \\
+      --label tooth=teeth --label mouth=:region --option annotators=majority
+
+A label is the class of its name, and not_CLASS is pixels that are certainly not of it. `--label` gives it another \
+meaning: a class, not:CLASS, :neither, :unknown, :region or :skip. `lacuna import --list` shows each format's options.")]
+pub(crate) struct ToolArgs {
+    /// File or folder with the annotations
+    #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub(crate) path: PathBuf,
+    #[command(flatten)]
+    pub(crate) target: TargetArgs,
+    /// Folder with the pictures, if they are not beside the annotations
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) images: Option<PathBuf>,
+    /// What a pixel means that nobody painted; needed where the format does not say it
+    #[arg(long, value_enum, value_name = "MEANING")]
+    pub(crate) unpainted: Option<UnpaintedArg>,
+    /// Meaning of a label; repeat for more [default: the class of its name]
+    #[arg(long, value_name = "LABEL=MEANING", value_parser = label)]
+    pub(crate) label: Vec<(String, Label)>,
+    /// Leave out labels that are neither given with `--label` nor the name of a class
+    #[arg(long)]
+    pub(crate) skip_other_labels: bool,
+    /// What boxes with the label of a class are
+    #[arg(long, value_enum, value_name = "USE", default_value_t = BoxesArg::Skip)]
+    pub(crate) boxes: BoxesArg,
+    /// Who painted, where the file does not say
+    #[arg(long, value_name = "NAME")]
+    pub(crate) author: Option<String>,
+    /// An option of the format; repeat for more
+    #[arg(long, value_name = "NAME=VALUE", value_parser = option)]
+    pub(crate) option: Vec<(String, String)>,
+}
+
+/// What a box with the label of a class is.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum BoxesArg {
+    /// Nothing; it is counted
+    Skip,
+    /// Together the boxes of a picture enclose everything of interest
+    Regions,
+}
+
+impl From<BoxesArg> for BoxUse {
+    fn from(boxes: BoxesArg) -> Self {
+        match boxes {
+            BoxesArg::Skip => Self::Skip,
+            BoxesArg::Regions => Self::Regions,
+        }
+    }
+}
+
+impl ImportFormat {
+    /// The name and arguments of a tool's format; none for our own two.
+    pub(crate) fn tool(&self) -> Option<(&'static str, &ToolArgs)> {
+        match self {
+            Self::PngMasks(_) | Self::Images(_) => None,
+            Self::Coco(arguments) => Some(("coco", arguments)),
+            Self::Cvat(arguments) => Some(("cvat", arguments)),
+            Self::LabelStudio(arguments) => Some(("label-studio", arguments)),
+            Self::Labelme(arguments) => Some(("labelme", arguments)),
+            Self::LtgIdb(arguments) => Some(("ltg-idb", arguments)),
+            Self::Nnunet(arguments) => Some(("nnunet", arguments)),
+            Self::OdsiDb(arguments) => Some(("odsi-db", arguments)),
+            Self::RootPainter(arguments) => Some(("root-painter", arguments)),
+            Self::Voc(arguments) => Some(("voc", arguments)),
+            Self::Yolo(arguments) => Some(("yolo", arguments)),
+        }
+    }
 }
 
 /// Pictures in one folder, PNG masks in another
@@ -133,4 +230,31 @@ fn mapping(text: &str) -> Result<(u16, String), String> {
     let value =
         value.trim().parse().map_err(|_| format!("`{value}` is no mask value (0 to 65535)"))?;
     Ok((value, class.trim().to_owned()))
+}
+
+fn label(text: &str) -> Result<(String, Label), String> {
+    let (name, meaning) =
+        text.rsplit_once('=').ok_or("write it as LABEL=MEANING, such as tooth=teeth")?;
+    let meaning = match meaning.trim() {
+        ":neither" => Label::Neither,
+        ":unknown" => Label::Unknown,
+        ":region" => Label::Region,
+        ":skip" => Label::Skip,
+        other => match other.strip_prefix("not:") {
+            Some(class) => Label::Not(class.to_owned()),
+            None if other.contains(':') || other.is_empty() => {
+                return Err(format!(
+                    "`{other}` is no class, not:CLASS, :neither, :unknown, :region or :skip"
+                ));
+            }
+            None => Label::Class(other.to_owned()),
+        },
+    };
+    Ok((name.trim().to_owned(), meaning))
+}
+
+/// `NAME=VALUE` of a format's own option.
+pub(super) fn option(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("write it as NAME=VALUE")?;
+    Ok((name.trim().to_owned(), value.trim().to_owned()))
 }

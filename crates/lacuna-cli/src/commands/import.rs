@@ -1,51 +1,48 @@
 //! `lacuna import`: other tools' files into a data set.
 
 mod report;
+mod tool;
 mod unpainted;
 
 use anyhow::Result;
 use lacuna_data::Dataset;
-use lacuna_data::formats::ImportReport;
 use lacuna_data::formats::png_masks::{BoxAround, FolderImport, MaskFolder, import};
-use serde::Serialize;
+use lacuna_data::formats::{Format, ImportReport, importers};
 
+use super::format_list;
 use crate::cli::{ImagesArgs, ImportArgs, ImportFormat, PngMasksArgs, TargetArgs};
 use crate::error_report::UsageError;
 use crate::exit_status::ExitStatus;
 use crate::printer::Printer;
 use crate::wording::some_of;
 
-/// A format that can be imported.
-#[derive(Serialize)]
-struct Format {
-    name: &'static str,
-    reads: &'static str,
-}
-
-const FORMATS: [Format; 2] = [
-    Format {
-        name: "images",
-        reads: "a folder of pictures about which nothing has been said yet (PNG, JPEG, TIFF, WebP, BMP)",
-    },
-    Format {
-        name: "png-masks",
-        reads: "a folder of pictures and a folder of PNG masks, indexed or one file a class",
-    },
-];
+/// Pictures alone, which are no format of annotations.
+static IMAGES: Format = Format {
+    name: "images",
+    about: "a folder of pictures about which nothing has been said yet (PNG, JPEG, TIFF, WebP, BMP)",
+    unpainted: None,
+    options: &[],
+};
 
 /// Imports, or lists what can be imported.
 pub(crate) fn run(arguments: &ImportArgs, printer: &Printer) -> Result<ExitStatus> {
     match &arguments.format {
         Some(ImportFormat::PngMasks(arguments)) => png_masks(arguments, printer)?,
         Some(ImportFormat::Images(arguments)) => images(arguments, printer)?,
-        None => printer.result(&FORMATS, list)?,
+        Some(format) => {
+            if let Some((name, arguments)) = format.tool() {
+                tool::run(name, arguments, printer)?;
+            }
+        }
+        None => list(printer)?,
     }
     Ok(ExitStatus::Done)
 }
 
-fn list() -> String {
-    let line = |format: &Format| format!("{:<12}{}\n", format.name, format.reads);
-    FORMATS.iter().map(line).collect()
+fn list(printer: &Printer) -> Result<()> {
+    let mut formats = vec![&IMAGES];
+    formats.extend(importers().into_iter().map(|entry| entry.format));
+    printer.result(&formats, || format_list::text(&formats))
 }
 
 fn png_masks(arguments: &PngMasksArgs, printer: &Printer) -> Result<()> {

@@ -11,6 +11,7 @@ mod demo;
 mod doctor;
 mod drawn;
 mod explain;
+mod export;
 mod help;
 mod import;
 mod init;

@@ -10,7 +10,7 @@ use lacuna_report::{
 };
 use lacuna_train::RunDir;
 use lacuna_train::evaluate::{
-    ClassSummary, Definition, DefinitionSummary, Evaluation, ThresholdResult,
+    ClassSummary, Definition, DefinitionSummary, Evaluation, Predictions, ThresholdResult,
 };
 use lacuna_train::predict::Predictor;
 
@@ -59,7 +59,9 @@ pub(crate) fn tables(evaluation: &Evaluation) -> Vec<Table> {
             table
         })
         .collect();
-    tables.push(ranking_table(evaluation));
+    if !evaluation.ranking.is_empty() {
+        tables.push(ranking_table(evaluation));
+    }
     tables
 }
 
@@ -145,19 +147,33 @@ fn add_rows(table: &mut Table, result: &ThresholdResult, found: &DefinitionSumma
     }
 }
 
-/// The page of a run's scores.
-pub(crate) fn page(
-    evaluation: &Evaluation,
-    predictor: &Predictor,
-    dataset: &Dataset,
-    run: &RunDir,
-    pictures: usize,
-) -> Result<String> {
-    let mut report = Report::new(format!("Scores of {}", run.name()));
-    report.lead(format!(
-        "{} pictures of the {} part, {} epochs of training.",
-        evaluation.cases, evaluation.part, evaluation.epochs
-    ));
+/// What a page of scores is made of beside the scores.
+pub(crate) struct Page<'a> {
+    pub(crate) title: String,
+    /// What was scored.
+    pub(crate) predictions: Predictions<'a>,
+    pub(crate) dataset: &'a Dataset,
+    /// The network's run; none for masks.
+    pub(crate) run: Option<&'a RunDir>,
+    /// Worst and best cases of each class to show.
+    pub(crate) pictures: usize,
+}
+
+impl Page<'_> {
+    /// The page.
+    pub(crate) fn to_html(&self, evaluation: &Evaluation) -> Result<String> {
+        page(evaluation, self)
+    }
+}
+
+fn page(evaluation: &Evaluation, page: &Page) -> Result<String> {
+    let mut report = Report::new(page.title.clone());
+    let training = match page.run {
+        Some(_) => format!(", {} epochs of training", evaluation.epochs),
+        None => String::new(),
+    };
+    report
+        .lead(format!("{} pictures of the {} part{training}.", evaluation.cases, evaluation.part));
     report.section("Scores");
     for table in tables(evaluation) {
         report.table(&table);
@@ -169,29 +185,23 @@ pub(crate) fn page(
         reliability(evaluation).iter(),
         "Share of pixels that are of a class, over its predicted probability.",
     );
-    let rows = epoch_rows(run)?;
+    let rows = page.run.map(epoch_rows).transpose()?.unwrap_or_default();
     if !rows.is_empty() {
         report.section("Training");
         let drawings: Vec<_> = standard_plots(&rows, None).iter().map(LinePlot::draw).collect();
         report.plots(drawings.iter(), "Loss and validation by epoch, on known pixels.");
     }
-    if pictures > 0 {
+    if page.pictures > 0 {
         report.section("Worst and best pictures");
         for class in &evaluation.classes {
-            report.figure(&case_figure(class, evaluation, predictor, dataset, pictures)?)?;
+            report.figure(&case_figure(class, evaluation, page)?)?;
         }
     }
     Ok(report.to_html())
 }
 
-fn case_figure(
-    class: &str,
-    evaluation: &Evaluation,
-    predictor: &Predictor,
-    dataset: &Dataset,
-    count: usize,
-) -> Result<Figure> {
-    let chosen = evaluation.worst_and_best(class, count);
+fn case_figure(class: &str, evaluation: &Evaluation, page: &Page) -> Result<Figure> {
+    let chosen = evaluation.worst_and_best(class, page.pictures);
     let mut figure = Figure::new(format!("{class}: worst and best"));
     figure.columns(["picture and annotation", "prediction"]);
     let thresholds = evaluation.results.first().map(|result| &result.thresholds);
@@ -200,7 +210,7 @@ fn case_figure(
     let worst = chosen.worst.iter().map(|case| ("worst", case));
     let best = chosen.best.iter().rev().map(|case| ("best", case));
     for (kind, (id, dice)) in worst.chain(best) {
-        let panels = case_panels(id, predictor, dataset, &thresholds)?;
+        let panels = case_panels(id, page.predictions, page.dataset, &thresholds)?;
         figure.row(FigureRow::new(format!("{kind}: {id}, Dice {dice:.3}"), panels));
     }
     Ok(figure)
@@ -209,7 +219,7 @@ fn case_figure(
 /// A case's annotation and prediction over its picture.
 pub(crate) fn case_panels(
     id: &str,
-    predictor: &Predictor,
+    predictions: Predictions,
     dataset: &Dataset,
     thresholds: &[f32],
 ) -> Result<Vec<Panel>> {
@@ -217,7 +227,7 @@ pub(crate) fn case_panels(
     let image = dataset.load_image(case)?;
     let annotation = dataset.load_annotation(case)?;
     let classes: &ClassSet = dataset.classes();
-    let prediction = predictor.predict(&image)?;
+    let prediction = predictions.predict(case, &image)?;
     let masks: Vec<_> =
         thresholds.iter().enumerate().map(|(class, t)| prediction.mask(class, *t)).collect();
     let painted = overlay::annotation_overlay(

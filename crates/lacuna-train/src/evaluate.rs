@@ -10,6 +10,7 @@
 
 mod error;
 mod picture;
+mod predictions;
 mod result;
 mod score;
 mod summarize;
@@ -18,6 +19,7 @@ mod threshold;
 
 pub use error::EvaluateError;
 pub use picture::Definition;
+pub use predictions::Predictions;
 pub use result::{
     CaseMetrics, ClassMetrics, ClassSummary, DefinitionSummary, Distances, Evaluation,
     ForegroundMean, MeanDiceBounds, Pooled, Ranking, ThresholdResult, Unit, WorstAndBest,
@@ -29,7 +31,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::cases::Cases;
 use crate::interrupt::Interrupt;
-use crate::predict::Predictor;
 
 use picture::Scene;
 use score::{Scorer, Tally};
@@ -80,14 +81,15 @@ impl Default for EvaluateOptions {
 ///
 /// The cases may be anything the model was not trained or selected on; usually the test part of the
 /// split.
-pub fn evaluate(
-    predictor: &Predictor,
+pub fn evaluate<'a>(
+    predictions: impl Into<Predictions<'a>>,
     cases: &Cases,
     options: &EvaluateOptions,
     progress: &mut dyn FnMut(usize, usize),
     interrupt: &Interrupt,
 ) -> Result<Evaluation, EvaluateError> {
-    check_classes(predictor, cases)?;
+    let predictions = predictions.into();
+    check_classes(predictions, cases)?;
     let scorer = Scorer::new(cases, options)?;
     let mut tally = Tally::new(&scorer)?;
     let all = cases.as_slice();
@@ -95,26 +97,25 @@ pub fn evaluate(
         if interrupt.is_raised() {
             return Err(EvaluateError::Interrupted);
         }
-        let scene = Scene::read(predictor, cases, index, options.scored_at)?;
+        let scene = Scene::read(predictions, cases, index, options.scored_at)?;
         let truth = cases.dataset().load_truth(case)?;
         let metric = |source| EvaluateError::Metric { id: case.id.clone(), source };
         let picture = scene.into_picture(truth, scorer.spacing(case)).map_err(metric)?;
         tally.add(&scorer, case, &picture).map_err(metric)?;
         progress(index + 1, all.len());
     }
-    tally.finish(&scorer, predictor, cases)
+    tally.finish(&scorer, predictions, cases)
 }
 
-/// The model's classes must be the data set's, in the same order.
-fn check_classes(predictor: &Predictor, cases: &Cases) -> Result<(), EvaluateError> {
-    let model: Vec<String> =
-        predictor.info().classes.iter().map(|class| class.name.clone()).collect();
+/// The classes that are predicted must be the data set's, in the same order.
+fn check_classes(predictions: Predictions, cases: &Cases) -> Result<(), EvaluateError> {
+    let model = predictions.classes();
     let dataset = cases.dataset().classes().names();
     if model == dataset {
         return Ok(());
     }
     Err(EvaluateError::Classes {
-        checkpoint: predictor.path().to_owned(),
+        checkpoint: predictions.path().to_owned(),
         model: model.join(", "),
         folder: cases.dataset().dir().to_owned(),
         dataset: dataset.join(", "),

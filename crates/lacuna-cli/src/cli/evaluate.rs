@@ -9,6 +9,7 @@ Examples:
   lacuna evaluate --run runs/a
   lacuna evaluate --run runs/a --threshold 0.5 --threshold elkan-noto --threshold validation
   lacuna evaluate --run runs/a --data DS --part validation --output-dir scores
+  lacuna evaluate --predictions nnunet --data DS --output-dir scores/nnunet
 
 Scores are given on known pixels (painted regions only: a selected sample) with bounds over every \
 completion of the unknown ones, under the paper's definition (unpainted = negative), and on all \
@@ -19,11 +20,20 @@ pixels where the data set has complete truth.";
 #[command(after_help = EXAMPLES)]
 pub(crate) struct EvaluateArgs {
     /// Run folder
-    #[arg(long, value_name = "RUN")]
-    pub(crate) run: PathBuf,
+    #[arg(long, value_name = "RUN", required_unless_present = "predictions")]
+    pub(crate) run: Option<PathBuf>,
+    /// In place of a run: a data set whose masks are scored, such as another program's predictions, imported
+    #[arg(long, value_name = "DS2", conflicts_with = "run", requires_all = ["data", "output_dir"])]
+    pub(crate) predictions: Option<PathBuf>,
     /// Data set folder [default: the one the run was trained on]
     #[arg(long, value_name = "DS")]
     pub(crate) data: Option<PathBuf>,
+    /// With --predictions: split of the data set
+    #[arg(long, value_name = "NAME", default_value = "default", requires = "predictions")]
+    pub(crate) split: String,
+    /// With --predictions: fold of the split
+    #[arg(long, value_name = "K", default_value_t = 0, requires = "predictions")]
+    pub(crate) fold: usize,
     /// Part of the split: test, validation or train
     #[arg(long, value_name = "PART", default_value = "test")]
     pub(crate) part: String,

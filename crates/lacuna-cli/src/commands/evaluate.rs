@@ -1,7 +1,7 @@
 //! `lacuna evaluate`: scores a trained network and draws its worst and best cases.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
@@ -12,7 +12,8 @@ use lacuna_train::agreement::Ceiling;
 use lacuna_train::cases::Cases;
 use lacuna_train::config::Preset;
 use lacuna_train::evaluate::{
-    EvaluateOptions, Evaluation, ScoredAt, ThresholdRule, choose_thresholds, evaluate,
+    EvaluateOptions, Evaluation, Predictions, ScoredAt, ThresholdRule, ThresholdSet,
+    choose_thresholds, evaluate,
 };
 use lacuna_train::predict::{PredictOptions, Predictor, TestTimeAugmentation};
 use lacuna_train::{Interrupt, RunDir, TrainConfig};
@@ -22,12 +23,45 @@ use crate::error_report::UsageError;
 use crate::exit_status::ExitStatus;
 use crate::interrupt;
 use crate::printer::Printer;
-use crate::score_report;
+use crate::score_report::{self, Page};
 
 /// Scores, writes tables and pictures, prints the table.
 pub(crate) fn run(arguments: &EvaluateArgs, printer: &Printer) -> Result<ExitStatus> {
+    match (&arguments.predictions, &arguments.run) {
+        (Some(masks), _) => foreign(arguments, masks, printer),
+        (None, Some(run)) => network(arguments, run, printer),
+        (None, None) => Err(UsageError::new("there is nothing to score")
+            .with_hint("name a run with `--run`, or masks with `--predictions`")
+            .into()),
+    }
+}
+
+/// Scores masks of another program, in the same way.
+fn foreign(arguments: &EvaluateArgs, masks: &Path, printer: &Printer) -> Result<ExitStatus> {
     let interrupt = interrupt::listen(printer)?;
-    let run = RunDir::open(&arguments.run)?;
+    let predicted = Dataset::open(masks)?;
+    let data = arguments.data.as_deref().context("the data set is not named")?;
+    let dataset = Arc::new(Dataset::open(data)?);
+    let fold = Split::load(&dataset, &arguments.split)?.fold(arguments.fold)?.clone();
+    let options = options(arguments, ScoredAt::Native, Vec::new());
+    let mut evaluation =
+        score_cases(&predicted, arguments, &options, &dataset, &fold, printer, &interrupt)?;
+    // 0 and 1 are no probabilities
+    evaluation.ranking.clear();
+    let folder = arguments.output_dir.clone().context("no folder to write to is named")?;
+    let page = Page {
+        title: format!("Scores of {}", predicted.name()),
+        predictions: (&predicted).into(),
+        dataset: &dataset,
+        run: None,
+        pictures: arguments.pictures,
+    };
+    conclude(evaluation, &page, arguments, &folder, printer)
+}
+
+fn network(arguments: &EvaluateArgs, run: &Path, printer: &Printer) -> Result<ExitStatus> {
+    let interrupt = interrupt::listen(printer)?;
+    let run = RunDir::open(run)?;
     let config = run.load_config()?;
     let dataset = Arc::new(Dataset::open(&data(arguments, &config)?)?);
     let fold = Split::load(&dataset, &config.split)?.fold(config.fold)?.clone();
@@ -40,17 +74,35 @@ pub(crate) fn run(arguments: &EvaluateArgs, printer: &Printer) -> Result<ExitSta
     if chosen && arguments.part != "validation" {
         evaluation.notes.extend(trained_on(&predictor, "validation", &fold.validation));
     }
-    if let Some(path) = &arguments.ceiling {
-        evaluation.notes.push(Ceiling::load(path)?.sentence(&evaluation.classes));
-    }
     let folder = arguments
         .output_dir
         .clone()
         .unwrap_or_else(|| run.path().join("evaluation").join(&arguments.part));
-    fs_err::create_dir_all(&folder)?;
+    let page = Page {
+        title: format!("Scores of {}", run.name()),
+        predictions: (&predictor).into(),
+        dataset: &dataset,
+        run: Some(&run),
+        pictures: arguments.pictures,
+    };
+    conclude(evaluation, &page, arguments, &folder, printer)
+}
+
+/// Writes tables and pictures, prints the table.
+fn conclude(
+    mut evaluation: Evaluation,
+    page: &Page,
+    arguments: &EvaluateArgs,
+    folder: &Path,
+    printer: &Printer,
+) -> Result<ExitStatus> {
+    if let Some(path) = &arguments.ceiling {
+        evaluation.notes.push(Ceiling::load(path)?.sentence(&evaluation.classes));
+    }
+    fs_err::create_dir_all(folder)?;
     evaluation.save(&folder.join("summary.json"))?;
     evaluation.save_per_case(&folder.join("per_case.csv"))?;
-    let html = score_report::page(&evaluation, &predictor, &dataset, &run, arguments.pictures)?;
+    let html = page.to_html(&evaluation)?;
     let report = folder.join("report.html");
     write_atomic_bytes(&report, html.as_bytes())
         .with_context(|| format!("cannot write `{}`", report.display()))?;
@@ -119,18 +171,38 @@ fn score(
     let mut step = |done, total| progress.set(done, total);
     let thresholds =
         choose_thresholds(predictor, &validation, &rules, scored_at, &mut step, interrupt)?;
-    let options = EvaluateOptions {
+    let options = options(arguments, scored_at, thresholds);
+    score_cases(predictor, arguments, &options, dataset, fold, printer, interrupt)
+}
+
+fn options(
+    arguments: &EvaluateArgs,
+    scored_at: ScoredAt,
+    thresholds: Vec<ThresholdSet>,
+) -> EvaluateOptions {
+    EvaluateOptions {
         part: arguments.part.clone(),
         scored_at,
         thresholds,
         surfaces: !arguments.no_surfaces,
         nsd_tolerance: arguments.nsd_tolerance,
         ..EvaluateOptions::default()
-    };
+    }
+}
+
+fn score_cases<'a>(
+    predictions: impl Into<Predictions<'a>>,
+    arguments: &EvaluateArgs,
+    options: &EvaluateOptions,
+    dataset: &Arc<Dataset>,
+    fold: &Fold,
+    printer: &Printer,
+    interrupt: &Interrupt,
+) -> Result<Evaluation> {
     let cases = Cases::new(dataset, part(fold, &arguments.part)?)?;
     let progress = printer.progress("scoring pictures", cases.as_slice().len());
     let mut step = |done, total| progress.set(done, total);
-    Ok(evaluate(predictor, &cases, &options, &mut step, interrupt)?)
+    Ok(evaluate(predictions, &cases, options, &mut step, interrupt)?)
 }
 
 /// The ids of the part of that name, of which there must be some.

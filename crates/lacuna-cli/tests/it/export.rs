@@ -2,6 +2,7 @@
 
 use fs_err as fs;
 
+use crate::drawn;
 use crate::pictures::{IMPORT, empty_dataset, mouths};
 use crate::program::lacuna;
 
@@ -44,4 +45,33 @@ fn losses_are_said_and_wrong_requests_refused() {
     assert!(!folder.join("new").exists());
     let list = lacuna(folder, &["export", "--list"]).ended(0);
     assert!(list.stdout.contains("label-studio"), "{}", list.stdout);
+}
+
+/// Another program's masks are scored as a network's are.
+#[test]
+fn predictions_of_another_program_are_scored() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    drawn::mouths(&folder.join("ds"));
+    lacuna(folder, &["export", "nnunet", "--data", "ds", "-o", "raw"]).ended(0);
+    lacuna(folder, &["init", "theirs", "--class", "gum", "--class", "teeth"]).ended(0);
+    let labels = fs::read_dir(folder.join("raw")).unwrap().map(|e| e.unwrap().path());
+    let dataset = labels.into_iter().find(|path| path.join("labelsTr").is_dir());
+    let root = dataset.unwrap_or_else(|| folder.join("raw"));
+    let root = root.to_str().unwrap();
+    let import = ["import", "nnunet", root, "--data", "theirs"];
+    lacuna(folder, &import).ended(0);
+    let score = ["evaluate", "--predictions", "theirs", "--data", "ds", "--output-dir", "scores"];
+    let score = [&score[..], &["--part", "train", "--json"]].concat();
+    let answer = lacuna(folder, &score).ended(0);
+    let scores: serde_json::Value = serde_json::from_str(&answer.stdout).unwrap();
+    // what was painted came through: on the pixels people spoke of, they agree
+    let known = &scores["results"][0]["definitions"][0];
+    assert_eq!(known["definition"], "known-pixels");
+    assert_eq!(known["mean"][0]["dice"]["mean"], 1.0, "{known}");
+    assert!(folder.join("scores/report.html").exists());
+    lacuna(folder, &["evaluate", "--predictions", "theirs"]).ended(2).says(&["--data"]);
+    lacuna(folder, &["init", "other", "--class", "hair"]).ended(0);
+    let other = ["evaluate", "--predictions", "other", "--data", "ds", "--output-dir", "x"];
+    lacuna(folder, &other).ended(2).says(&["hair"]);
 }

@@ -7,13 +7,15 @@ use crate::program::transcript;
 #[test]
 fn every_command_explains_itself() {
     let folder = tempfile::tempdir().unwrap();
-    let commands: [&[&str]; 26] = [
+    let commands: [&[&str]; 28] = [
         &[],
         &["demo"],
         &["init"],
         &["import"],
         &["import", "png-masks"],
         &["import", "images"],
+        &["import", "coco"],
+        &["export"],
         &["simulate"],
         &["audit"],
         &["split"],

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use lacuna_data::Size;
 use lacuna_data::dataset::DataError;
 use lacuna_data::json_file::JsonFileError;
 use lacuna_metrics::MetricError;
@@ -64,6 +65,18 @@ pub enum EvaluateError {
         /// Why.
         #[source]
         source: PredictError,
+    },
+    /// Masks that are scored are not of the picture's size.
+    #[error("the masks of case `{id}` in `{}` are {found}, the picture is {expected}", folder.display())]
+    MaskSize {
+        /// The case.
+        id: String,
+        /// The data set with the masks.
+        folder: PathBuf,
+        /// Their size.
+        found: Size,
+        /// The picture's.
+        expected: Size,
     },
     /// A case cannot be scored.
     #[error("case `{id}` cannot be scored")]

@@ -10,9 +10,9 @@ use lacuna_data::{BinaryMask, Evidence, Size, SupervisionPolicy};
 use lacuna_metrics::{Grid, MetricError};
 use serde::{Deserialize, Serialize};
 
-use super::{EvaluateError, ScoredAt};
+use super::{EvaluateError, Predictions, ScoredAt};
 use crate::cases::Cases;
-use crate::predict::{Prediction, Predictor};
+use crate::predict::Prediction;
 
 /// Which pixels a score was computed on, and what they were compared with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -66,22 +66,21 @@ pub(super) struct Scene {
 impl Scene {
     /// Reads a case and predicts it.
     pub(super) fn read(
-        predictor: &Predictor,
+        predictions: Predictions,
         cases: &Cases,
         index: usize,
         scored_at: ScoredAt,
     ) -> Result<Self, EvaluateError> {
         let (image, evidence) = cases.read(index)?;
-        let failed = |source| {
-            let id = cases.as_slice()[index].id.clone();
-            EvaluateError::Predict { id, source }
-        };
-        match scored_at {
-            ScoredAt::Native => {
-                let prediction = predictor.predict(&image).map_err(failed)?;
+        let case = &cases.as_slice()[index];
+        let failed = |source| EvaluateError::Predict { id: case.id.clone(), source };
+        match (scored_at, predictions) {
+            // masks have no frame
+            (ScoredAt::Native, _) | (_, Predictions::Masks(_)) => {
+                let prediction = predictions.predict(case, &image)?;
                 Ok(Self { prediction, evidence, placement: None })
             }
-            ScoredAt::Frame => {
+            (ScoredAt::Frame, Predictions::Network(predictor)) => {
                 let prediction = predictor.predict_frame(&image).map_err(failed)?;
                 let placement = predictor.placement(&image);
                 let reduced = ReducedCase::new(image, evidence, placement.scale());

@@ -10,9 +10,8 @@ use super::result::{
     MeanDiceBounds, Pooled, Ranking, ThresholdResult, Unit,
 };
 use super::score::{Scorer, SetTally, Tally};
-use super::{Definition, EvaluateError, ScoredAt, ThresholdSet};
+use super::{Definition, EvaluateError, Predictions, ThresholdSet};
 use crate::cases::Cases;
-use crate::predict::Predictor;
 
 /// Under so many groups no p-value is given.
 const FEW_GROUPS: usize = 10;
@@ -24,15 +23,14 @@ impl Tally {
     pub(super) fn finish(
         self,
         scorer: &Scorer<'_>,
-        predictor: &Predictor,
+        predictions: Predictions,
         cases: &Cases,
     ) -> Result<Evaluation, EvaluateError> {
         let ranking = self.ranking(scorer.classes);
         let results = self.sets.into_iter().zip(&scorer.thresholds);
         let results = results.map(|(set, thresholds)| summarize(set, thresholds, scorer));
         let results = results.collect::<Result<Vec<_>, _>>().map_err(EvaluateError::Summary)?;
-        let info = predictor.info();
-        let file_name = predictor.path().file_name().unwrap_or_default();
+        let file_name = predictions.path().file_name().unwrap_or_default();
         Ok(Evaluation {
             version: Evaluation::VERSION,
             lacuna_version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -40,11 +38,11 @@ impl Tally {
             fingerprint: cases.dataset().fingerprint()?,
             part: scorer.options.part.clone(),
             checkpoint: file_name.to_string_lossy().into_owned(),
-            epochs: info.progress.epochs,
+            epochs: predictions.epochs(),
             cases: cases.as_slice().len(),
             classes: scorer.classes.names(),
             scored_at: scorer.options.scored_at,
-            frame: (scorer.options.scored_at == ScoredAt::Frame).then_some(info.image_size),
+            frame: predictions.frame(scorer.options.scored_at),
             distances: scorer.distances,
             empty_rule: EMPTY_RULE.to_owned(),
             notes: notes(scorer, &results, &ranking),

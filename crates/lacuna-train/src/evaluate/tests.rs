@@ -21,7 +21,7 @@ use super::summarize::{mean_of_bounds, notes, summarize};
 use super::threshold::Chooser;
 use super::*;
 use crate::checkpoint::{Checkpoint, NetworkInfo, Progress, VERSION};
-use crate::predict::{PredictOptions, Prediction};
+use crate::predict::{PredictOptions, Prediction, Predictor};
 
 use Ternary::{Negative as N, Positive as P, Unknown as U};
 

@@ -160,7 +160,7 @@ pub fn choose_thresholds(
     progress: &mut dyn FnMut(usize, usize),
     interrupt: &Interrupt,
 ) -> Result<Vec<ThresholdSet>, EvaluateError> {
-    super::check_classes(predictor, cases)?;
+    super::check_classes(predictor.into(), cases)?;
     let classes = cases.dataset().classes();
     let mut chooser = Chooser::new(classes, rules);
     let all = if chooser.needs_pixels() { cases.as_slice() } else { &[] };
@@ -168,7 +168,7 @@ pub fn choose_thresholds(
         if interrupt.is_raised() {
             return Err(EvaluateError::Interrupted);
         }
-        let scene = Scene::read(predictor, cases, index, scored_at)?;
+        let scene = Scene::read(predictor.into(), cases, index, scored_at)?;
         chooser.add(&scene).map_err(|source| {
             let id = case.id.clone();
             EvaluateError::Metric { id, source }

@@ -19,7 +19,7 @@ pub(crate) fn render(figure: &Figure) -> Result<Markup, ReportError> {
         if heads { "minmax(5rem,max-content)" } else { " " },
         columns.max(1),
         figure.panel_width,
-        if columns > WIDE { "6.5rem" } else { "9rem" }
+        if columns > WIDE { "5rem" } else { "9rem" }
     );
     let rows = figure.rows.iter().map(|row| {
         let panels = row.panels.iter().enumerate();

@@ -72,11 +72,12 @@ fn predictions(
         let annotation = dataset.load_annotation(case)?;
         let painted =
             annotation_overlay(&image, dataset.classes(), &annotation, AnnotationStyle::default())?;
-        let mut panels = vec![Panel::new(image, "picture"), Panel::new(painted, "annotation")];
+        // the heads of the columns say what they are
+        let mut panels = vec![Panel::new(image, ""), Panel::new(painted, "")];
         for cell in &cells {
             let masks: Vec<BinaryMask> = predicted::masks(*cell, folder, &id, dataset.classes())?;
             let picture = segmentation_picture(dataset.classes(), &masks)?;
-            panels.push(Panel::new(picture, cell.approach.to_string()));
+            panels.push(Panel::new(picture, ""));
         }
         figure.row(FigureRow::new(id, panels));
     }

@@ -167,6 +167,37 @@ impl Samples {
     }
 }
 
+/// What a region's bins are made of, for operators elsewhere: the four pixels around each sample of each bin with their
+/// shares in its mean, as rows of the table `[pixels, C]` of all levels one behind the other. Bins are row by row and have
+/// 4 · sampling_ratio² entries each.
+pub fn corners(shape: &RoiAlignShape, roi: &Roi) -> Vec<(usize, f32)> {
+    let before: usize =
+        shape.levels[..roi.level].iter().map(|l| shape.batch * l.height * l.width).sum();
+    let Level { height, width, .. } = shape.levels[roi.level];
+    let (start, grid) = (before + roi.image * height * width, shape.sampling_ratio);
+    let Samples { down, across } = Samples::new(shape, roi);
+    let mut corners = Vec::with_capacity(4 * down.len() * across.len());
+    for bin in 0..shape.bin_count() {
+        for down in &down[bin / shape.bins[1] * grid..][..grid] {
+            for across in &across[bin % shape.bins[1] * grid..][..grid] {
+                let (Some(down), Some(across)) = (down, across) else {
+                    corners.extend([(start, 0.0); 4]);
+                    continue;
+                };
+                let at = |row: usize, column: usize| start + row * width + column;
+                let pixels = [
+                    at(down.low, across.low),
+                    at(down.low, across.high),
+                    at(down.high, across.low),
+                    at(down.high, across.high),
+                ];
+                corners.extend(pixels.into_iter().zip(shares(down, across, shape.share())));
+            }
+        }
+    }
+    corners
+}
+
 /// The values of `rois`, `[R, C, rows, columns]` in `y`, from the `features` of each level `[N, H, W, C]`. Overwrites `y`.
 ///
 /// # Errors

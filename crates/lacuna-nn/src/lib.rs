@@ -29,6 +29,7 @@ pub mod gradients;
 mod init;
 pub mod loss;
 mod named;
+mod network;
 mod ops;
 pub mod optim;
 mod precision;
@@ -43,6 +44,7 @@ pub use loss::{
     Activation, Denominator, GatedCrf, Loss, LossConfig, LossError, LossOutput, LossTerm,
     Reduction, consistency, loss_map,
 };
+pub use network::Network;
 pub use optim::{Optimizer, OptimizerConfig, OptimizerError};
 pub use precision::Precision;
 pub use state_dict::{LoadReport, MisShaped, StateDict, StateTensor};

@@ -22,6 +22,7 @@ mod conv;
 mod cost;
 pub mod cpu;
 mod decoder;
+pub mod detection;
 pub mod ema;
 pub mod encoder;
 pub mod engine;
@@ -64,6 +65,11 @@ mod reference {
     /// `refs/nn/partial.json`: losses of partly known pictures.
     pub(crate) fn partial() -> Value {
         read("partial.json")
+    }
+
+    /// A part of `refs/detection/parts.json`.
+    pub(crate) fn detection_parts(part: &str) -> Value {
+        read("../detection/parts.json")[part].clone()
     }
 
     fn read(file: &str) -> Value {

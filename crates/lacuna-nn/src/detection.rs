@@ -27,6 +27,7 @@ pub mod anchor;
 pub mod backbone;
 pub mod box_coder;
 pub mod boxes;
+mod config;
 mod error;
 mod faster_rcnn;
 mod fpn;
@@ -47,10 +48,9 @@ pub use anchor::AnchorGenerator;
 pub use backbone::BackboneConfig;
 pub use box_coder::BoxCoder;
 pub use boxes::{Xyxy, box_iou};
+pub use config::FasterRcnnConfig;
 pub use error::DetectionError;
-pub use faster_rcnn::{
-    Detection, DetectionLosses, FasterRcnn, FasterRcnnConfig, ImageList, Target,
-};
+pub use faster_rcnn::{Detection, DetectionLosses, FasterRcnn, ImageList, Target};
 pub use matcher::{Match, Matcher};
 pub use nms::{batched_nms, nms};
 pub use roi_heads::RoiHeadsConfig;

@@ -2,128 +2,17 @@
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
-use serde::{Deserialize, Serialize};
 
 use super::DetectionError;
-use super::anchor::AnchorGenerator;
-use super::backbone::{BackboneConfig, BackboneWithFpn};
+use super::backbone::BackboneWithFpn;
 use super::boxes::Xyxy;
-use super::initial::initial_state;
-use super::roi_heads::{RoiHeads, RoiHeadsConfig, RoiLosses};
-use super::rpn::{RegionProposalNetwork, RpnConfig, RpnLosses};
+use super::config::FasterRcnnConfig;
+use super::roi_heads::{RoiHeads, RoiLosses};
+use super::rpn::{RegionProposalNetwork, RpnLosses};
 use super::sampler::SampleStreams;
 use crate::named::{load, state_of};
 use crate::ops::FeatureMap;
 use crate::{LoadReport, Network, StateDict};
-
-/// What to build.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct FasterRcnnConfig {
-    /// Number of classes **including the background**, which is class 0, as torchvision counts them: 2 for one kind of
-    /// box.
-    pub classes: usize,
-    /// Stages of the ResNet18: 5, or 4 without layer4 (torchvision's `returned_layers=[1, 2, 3]`).
-    pub depth: usize,
-    /// What of the backbone is trained.
-    pub backbone: BackboneConfig,
-    /// The anchors; one list of sizes for each of the `depth` levels.
-    pub anchors: AnchorGenerator,
-    /// The first stage.
-    pub rpn: RpnConfig,
-    /// The second stage.
-    pub roi_heads: RoiHeadsConfig,
-}
-
-impl FasterRcnnConfig {
-    /// torchvision's defaults, with so many classes including the background.
-    pub fn new(classes: usize) -> Self {
-        Self {
-            classes,
-            depth: 5,
-            backbone: BackboneConfig::default(),
-            anchors: AnchorGenerator::pyramid(5),
-            rpn: RpnConfig::default(),
-            roi_heads: RoiHeadsConfig::default(),
-        }
-    }
-
-    /// As [`FasterRcnnConfig::new`] with a backbone of `depth` stages and as many levels of anchors.
-    #[must_use]
-    pub fn with_depth(self, depth: usize) -> Self {
-        Self { depth, anchors: AnchorGenerator::pyramid(depth), ..self }
-    }
-
-    /// Image height and width must be multiples of this.
-    pub fn size_divisor(&self) -> usize {
-        1 << self.depth
-    }
-
-    /// A detector in training mode with weights drawn from `seed`; the same seed gives the same bytes, whatever the
-    /// device and the number of threads. The distributions are torchvision's.
-    pub fn init(&self, seed: u64, device: &Device) -> Result<FasterRcnn, DetectionError> {
-        let mut model = self.zeroed(&device.clone().autodiff())?;
-        let state = initial_state(&model.state_dict(), seed);
-        model.load_state_dict(&state);
-        Ok(model)
-    }
-
-    fn zeroed(&self, device: &Device) -> Result<FasterRcnn, DetectionError> {
-        self.check()?;
-        Ok(FasterRcnn {
-            backbone: BackboneWithFpn::new(self.depth, self.backbone, device),
-            rpn: RegionProposalNetwork::new(self.anchors.clone(), self.rpn, device)?,
-            roi_heads: RoiHeads::new(self.classes, self.roi_heads, device),
-            config: self.clone(),
-        })
-    }
-
-    fn check(&self) -> Result<(), DetectionError> {
-        let (Self { classes, depth, backbone, anchors, .. }, rpn, roi) =
-            (self, &self.rpn, &self.roi_heads);
-        let share = |name, value: f64| (name, value, (0.0..=1.0).contains(&value), "in [0, 1]");
-        let whole = |name, value: usize, least: usize, most: usize, range| {
-            (name, value as f64, (least..=most).contains(&value), range)
-        };
-        let settings = [
-            whole("classes", *classes, 2, 1 << 16, "at least 2: the background is one"),
-            whole("depth", *depth, 4, 5, "4 or 5"),
-            whole("backbone.trainable-layers", backbone.trainable_layers, 0, 5, "0 to 5"),
-            whole("rpn.batch-size-per-image", rpn.batch_size_per_image, 1, 1 << 20, "at least 1"),
-            whole(
-                "roi-heads.batch-size-per-image",
-                roi.batch_size_per_image,
-                1,
-                1 << 20,
-                "at least 1",
-            ),
-            share("rpn.positive-fraction", rpn.positive_fraction),
-            share("rpn.nms-thresh", rpn.nms_thresh.into()),
-            share("roi-heads.positive-fraction", roi.positive_fraction),
-            share("roi-heads.nms-thresh", roi.nms_thresh.into()),
-            share("roi-heads.score-thresh", roi.score_thresh.into()),
-        ];
-        if let Some((name, value, _, range)) = settings.into_iter().find(|(_, _, sound, _)| !sound)
-        {
-            return Err(DetectionError::OutOfRange { name, value, range });
-        }
-        let thresholds = [
-            ("rpn.bg-iou-thresh", rpn.bg_iou_thresh, rpn.fg_iou_thresh),
-            ("roi-heads.bg-iou-thresh", roi.bg_iou_thresh, roi.fg_iou_thresh),
-        ];
-        for (name, low, high) in thresholds {
-            if !(0.0 <= low && low <= high && high <= 1.0) {
-                let range = "in [0, fg-iou-thresh], and that at most 1";
-                return Err(DetectionError::OutOfRange { name, value: low.into(), range });
-            }
-        }
-        if anchors.sizes.len() == *depth {
-            Ok(())
-        } else {
-            Err(DetectionError::AnchorLevels { levels: *depth, found: anchors.sizes.len() })
-        }
-    }
-}
 
 /// A batch of images.
 #[derive(Debug, Clone)]
@@ -222,7 +111,7 @@ pub struct FasterRcnn {
 impl Network for FasterRcnn {
     fn take(&mut self) -> Self {
         // Its large weights are not allocated before they are used.
-        match self.config.zeroed(&Device::flex()) {
+        match Self::zeroed(&self.config, &Device::flex()) {
             Ok(empty) => std::mem::replace(self, empty),
             Err(_) => self.clone(),
         }
@@ -230,6 +119,19 @@ impl Network for FasterRcnn {
 }
 
 impl FasterRcnn {
+    /// With all weights zero, from a checked `config`.
+    pub(super) fn zeroed(
+        config: &FasterRcnnConfig,
+        device: &Device,
+    ) -> Result<Self, DetectionError> {
+        Ok(Self {
+            backbone: BackboneWithFpn::new(config.depth, config.backbone, device),
+            rpn: RegionProposalNetwork::new(config.anchors.clone(), config.rpn, device)?,
+            roi_heads: RoiHeads::new(config.classes, config.roi_heads, device),
+            config: config.clone(),
+        })
+    }
+
     /// The losses of a batch in training mode.
     ///
     /// # Errors

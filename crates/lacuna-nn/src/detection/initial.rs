@@ -15,7 +15,7 @@ pub(super) fn initial_state(template: &StateDict, seed: u64) -> StateDict {
         .collect()
 }
 
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 enum Distribution {
     Constant(f32),
     /// Standard deviation.

@@ -203,7 +203,7 @@ impl RegionProposalNetwork {
         let count: usize = anchors.iter().map(Vec::len).sum();
         let of_image = |((objectness, deltas), size): ((&[f32], &[f32]), &[usize; 2])| {
             let candidates = self.best_of_levels(objectness, deltas, anchors, training);
-            self.filter(candidates, *size, training)
+            self.filter(&candidates, *size, training)
         };
         Ok(objectness
             .par_chunks_exact(count)
@@ -238,7 +238,7 @@ impl RegionProposalNetwork {
         candidates
     }
 
-    fn filter(&self, candidates: Candidates, size: [usize; 2], training: bool) -> Vec<Xyxy> {
+    fn filter(&self, candidates: &Candidates, size: [usize; 2], training: bool) -> Vec<Xyxy> {
         let clipped = candidates.boxes.iter().map(|corners| clip_to_image(*corners, size));
         let mut kept = Candidates::default();
         for (index, corners) in clipped.enumerate() {

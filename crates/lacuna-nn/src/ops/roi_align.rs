@@ -84,7 +84,7 @@ impl<C: CheckpointStrategy> RoiAlignBackend for Autodiff<Flex, C> {
 
 fn forward(levels: Vec<CpuTensor>, Regions { shape, rois }: &Regions) -> CpuTensor {
     let levels: Vec<CpuTensor> = levels.into_iter().map(contiguous).collect();
-    let features: Vec<&[f32]> = levels.iter().map(|level| level.storage()).collect();
+    let features: Vec<&[f32]> = levels.iter().map(CpuTensor::storage).collect();
     let mut y = memory::take(fitting(shape.output_len(rois.len())));
     fitting(roi_align::forward(shape, rois, &features, &mut y));
     let [rows, columns] = shape.bins;

@@ -9,7 +9,7 @@ use lacuna_nn::detection::{
 };
 use lacuna_nn::weights::write_safetensors;
 use lacuna_nn::{
-    Gradients, OptimizerConfig, StateDict, StateTensor, WeightsFile, engine,
+    EncoderWeights, Gradients, OptimizerConfig, StateDict, StateTensor, WeightsFile, engine,
 };
 use serde_json::Value;
 
@@ -26,8 +26,8 @@ fn reference() -> Value {
 /// Nothing is drawn: all anchors and proposals count.
 fn config(depth: usize) -> FasterRcnnConfig {
     let mut config = FasterRcnnConfig::new(3).with_depth(depth);
-    for sizes in &mut config.anchors.sizes {
-        sizes.iter_mut().for_each(|size| *size /= 2.0);
+    for size in config.anchors.sizes.iter_mut().flatten() {
+        *size /= 2.0;
     }
     config.rpn = RpnConfig {
         batch_size_per_image: 1 << 20,
@@ -188,6 +188,72 @@ fn checkpoints_have_torchvisions_names() {
     let report = other.load_state_dict(&WeightsFile::read(&path).unwrap().tensors);
     assert!(report.is_exact(), "{report}");
     assert_eq!(other.state_dict(), model.state_dict());
+}
+
+/// An encoder's file under torchvision's names, with batch normalisations or folded ones: the same detections.
+#[test]
+fn encoder_weights_load_under_a_detector() {
+    let reference = reference();
+    let model = detector(4);
+    let body: StateDict = model
+        .state_dict()
+        .into_iter()
+        .filter_map(|(name, tensor)| {
+            Some((name.strip_prefix("backbone.body.")?.to_owned(), tensor))
+        })
+        .collect();
+    let folder = tempfile::tempdir().unwrap();
+    let images = images(&reference);
+    let expected = model.evaluation().detect(&images).unwrap();
+    for (file, tensors) in [("plain", body.clone()), ("folded", folded(&body))] {
+        let path = folder.path().join(format!("{file}.safetensors"));
+        write_safetensors(&path, &tensors, &BTreeMap::new()).unwrap();
+        let mut other = config(4).init(9, &engine::device("cpu").unwrap()).unwrap();
+        let heads = model.state_dict().into_iter().filter(|(name, _)| !name.contains(".body."));
+        other.load_state_dict(&heads.collect());
+        EncoderWeights::read(&path).unwrap().load_backbone(&mut other).unwrap();
+        let found = other.evaluation().detect(&images).unwrap();
+        for (found, expected) in found.iter().flatten().zip(expected.iter().flatten()) {
+            assert_near(file, found.score, expected.score.into(), 1e-4);
+            assert_near(file, found.corners[0], expected.corners[0].into(), 1e-3);
+        }
+        // depth 5 has a stage these weights lack
+        let mut deeper = config(5).init(9, &engine::device("cpu").unwrap()).unwrap();
+        let refused = EncoderWeights::read(&path).unwrap().load_backbone(&mut deeper);
+        assert!(refused.unwrap_err().to_string().contains("depth 4"));
+    }
+    let mut settings = config(4);
+    settings.backbone.frozen_batch_norm = false;
+    let mut trained = settings.init(9, &engine::device("cpu").unwrap()).unwrap();
+    let path = folder.path().join("folded.safetensors");
+    assert!(EncoderWeights::read(&path).unwrap().load_backbone(&mut trained).is_err());
+}
+
+/// Convolutions with their normalisations folded in.
+fn folded(body: &StateDict) -> StateDict {
+    let mut state = StateDict::new();
+    for (name, weight) in body.iter().filter(|(_, tensor)| tensor.shape.len() == 4) {
+        let convolution = name.trim_end_matches(".weight");
+        let norm = match convolution.strip_suffix("downsample.0") {
+            Some(block) => format!("{block}downsample.1"),
+            None => convolution.replace("conv", "bn"),
+        };
+        let field = |field: &str| &body[&format!("{norm}.{field}")].data;
+        let scales = field("weight").iter().zip(field("running_var"));
+        let scales: Vec<f32> = scales.map(|(weight, var)| weight / (var + 1e-5).sqrt()).collect();
+        let shifts = field("bias").iter().zip(field("running_mean")).zip(&scales);
+        let bias = shifts.map(|((bias, mean), scale)| bias - mean * scale).collect();
+        let mut weight = weight.clone();
+        let per_channel = weight.data.len() / scales.len();
+        for (values, scale) in weight.data.chunks_exact_mut(per_channel).zip(&scales) {
+            for value in values {
+                *value *= scale;
+            }
+        }
+        state.insert(name.clone(), weight);
+        state.insert(format!("{convolution}.bias"), StateTensor::vector(bias));
+    }
+    state
 }
 
 /// A few steps on one picture: the same bytes each time, smaller losses, and frozen stages stay.

@@ -45,6 +45,7 @@ pub mod optimizer;
 pub mod peak;
 mod periodic;
 mod pool;
+pub mod roi_align;
 mod scratch;
 mod shape_error;
 mod simd;

@@ -31,6 +31,16 @@ pub enum ShapeError {
         /// What does not go with what.
         what: &'static str,
     },
+    /// An argument names something that does not exist.
+    #[error("{what} is number {index} of {len}")]
+    OutOfRange {
+        /// Name of the argument.
+        what: &'static str,
+        /// What it says, from 0.
+        index: usize,
+        /// How many there are.
+        len: usize,
+    },
     /// A slice does not have the length the shape asks for.
     #[error("{what} has {found} values, expected {expected}")]
     Length {

@@ -12,6 +12,7 @@
 //!   thresholds that can be chosen without complete truth ([`ElkanNoto`], [`best_dice_threshold`]).
 //! * [`MeanOver`], [`bootstrap_mean`] — from cases to one number, its left-out cases and its interval.
 //! * [`comparison`] — which of two ways of training is better, by differences of paired scores over groups.
+//! * [`BoxAveragePrecision`] — COCO's AP of predicted boxes; [`OutsideCounts`] — what their outside would teach.
 //! * [`verification`] — Dice on all pixels, with an interval, from a few hundred points drawn by chance
 //!   and answered by a person.
 //!
@@ -42,6 +43,8 @@ mod aggregate;
 mod average_precision;
 mod bootstrap;
 mod bounds;
+mod box_average_precision;
+mod box_margin;
 mod calibration;
 pub mod comparison;
 mod components;
@@ -59,6 +62,10 @@ pub use average_precision::average_precision;
 pub use bootstrap::{BootstrapMean, BootstrapSettings, Interval, bootstrap_mean};
 pub use bounds::exclusive::{ExclusiveCounts, MAX_EXCLUSIVE_CLASSES, mean_dice_bounds};
 pub use bounds::{Coverage, DiceBounds, PartialConfusion};
+pub use box_average_precision::{
+    AreaRange, BoxAveragePrecision, BoxedImage, IOU_THRESHOLDS, ScoredBox, box_iou,
+};
+pub use box_margin::{OutsideCounts, least_margin};
 pub use calibration::{CALIBRATION_BINS, Calibration, CalibrationBin};
 pub use components::{Connectivity, component_areas};
 pub use confusion::Confusion;

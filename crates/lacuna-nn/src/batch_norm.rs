@@ -74,6 +74,20 @@ impl BatchNorm2d {
         output
     }
 
+    /// As [`BatchNorm2d::forward_after`] with the running statistics and constant scale and shift, whatever the mode:
+    /// torchvision's `FrozenBatchNorm2d`.
+    pub(crate) fn forward_frozen(
+        &self,
+        convolution: Convolution,
+        input: Input,
+        then: Then,
+    ) -> FeatureMap {
+        let Affine { weight, bias, epsilon } = self.affine();
+        let [weight, bias] = [weight, bias].map(Tensor::without_autodiff);
+        let affine = Affine { weight, bias, epsilon };
+        conv_norm_fixed(convolution, input, affine, self.statistics(), then)
+    }
+
     fn affine(&self) -> Affine {
         Affine { weight: self.weight.val(), bias: self.bias.val(), epsilon: EPSILON }
     }

@@ -64,6 +64,19 @@ pub(crate) fn conv_norm(
     norm.forward_after(convolution(conv), input.into(), then)
 }
 
+/// As [`conv_norm`] with a frozen normalisation, and a frozen convolution too unless `trained`.
+pub(crate) fn conv_norm_frozen(
+    conv: &Conv2d,
+    norm: &BatchNorm2d,
+    trained: bool,
+    input: impl Into<Input>,
+    then: Then,
+) -> FeatureMap {
+    let Convolution { weight, steps } = convolution(conv);
+    let weight = if trained { weight } else { weight.without_autodiff() };
+    norm.forward_frozen(Convolution { weight, steps }, input.into(), then)
+}
+
 /// The convolution of `input` as `conv.forward`, with the kernels of [`crate::ops`]; `conv` is of [`ConvShape::conv`].
 pub(crate) fn convolve(conv: &Conv2d, input: FeatureMap) -> FeatureMap {
     convolution(conv).of(input, conv.bias.as_ref().map(Param::val))

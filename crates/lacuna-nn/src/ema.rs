@@ -6,7 +6,7 @@ use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Device, Tensor};
 
 use crate::named::{Path, track_path};
-use crate::{StateDict, Unet, UnetError, ops};
+use crate::{Network, StateDict, Unet, UnetError, ops};
 
 /// The average of all weights and running statistics over the steps of a training.
 #[derive(Debug)]

@@ -7,7 +7,7 @@ use burn::tensor::{Gradients as Graph, Tensor};
 
 use crate::named::{Path, track_path};
 use crate::ops::{release, squares};
-use crate::{StateDict, StateTensor, Unet};
+use crate::{Network, StateDict, StateTensor};
 
 /// The gradient of each trainable tensor, flattened, by name.
 #[derive(Debug, Clone, Default)]
@@ -19,7 +19,7 @@ impl Gradients {
     /// Runs the backward pass from a scalar `loss` that `model` took part in.
     ///
     /// Tensors the loss does not depend on have no entry. A loss that depends on nothing gives no entries.
-    pub fn of(loss: &Tensor<1>, model: &Unet) -> Self {
+    pub fn of<M: Network>(loss: &Tensor<1>, model: &M) -> Self {
         Self::of_module(loss, model)
     }
 

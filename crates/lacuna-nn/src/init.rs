@@ -45,7 +45,7 @@ fn convolution(
     (0..count).map(|_| ((2.0 * uniform(&mut stream) - 1.0) * bound) as f32).collect()
 }
 
-fn stream(name: &str, seed: u64) -> ChaCha8Rng {
+pub(crate) fn stream(name: &str, seed: u64) -> ChaCha8Rng {
     let mut generator = ChaCha8Rng::seed_from_u64(seed);
     generator.set_stream(fnv1a(name));
     generator
@@ -59,12 +59,12 @@ fn fnv1a(name: &str) -> u64 {
 }
 
 /// In [0, 1), with 53 bits.
-fn uniform(generator: &mut ChaCha8Rng) -> f64 {
+pub(crate) fn uniform(generator: &mut ChaCha8Rng) -> f64 {
     (generator.next_u64() >> 11) as f64 / (1u64 << 53) as f64
 }
 
 /// Standard normal, by Box and Muller (1958).
-fn normal(generator: &mut ChaCha8Rng) -> f64 {
+pub(crate) fn normal(generator: &mut ChaCha8Rng) -> f64 {
     let radius = (-2.0 * (1.0 - uniform(generator)).ln()).sqrt();
     radius * (2.0 * std::f64::consts::PI * uniform(generator)).cos()
 }

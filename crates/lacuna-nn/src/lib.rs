@@ -22,6 +22,7 @@ mod conv;
 mod cost;
 pub mod cpu;
 mod decoder;
+pub mod detection;
 pub mod ema;
 pub mod encoder;
 pub mod engine;
@@ -29,6 +30,7 @@ pub mod gradients;
 mod init;
 pub mod loss;
 mod named;
+mod network;
 mod ops;
 pub mod optim;
 mod precision;
@@ -43,6 +45,7 @@ pub use loss::{
     Activation, Denominator, GatedCrf, Loss, LossConfig, LossError, LossOutput, LossTerm,
     Reduction, consistency, loss_map,
 };
+pub use network::Network;
 pub use optim::{Optimizer, OptimizerConfig, OptimizerError};
 pub use precision::Precision;
 pub use state_dict::{LoadReport, MisShaped, StateDict, StateTensor};
@@ -62,6 +65,11 @@ mod reference {
     /// `refs/nn/partial.json`: losses of partly known pictures.
     pub(crate) fn partial() -> Value {
         read("partial.json")
+    }
+
+    /// A part of `refs/detection/parts.json`.
+    pub(crate) fn detection_parts(part: &str) -> Value {
+        read("../detection/parts.json")[part].clone()
     }
 
     fn read(file: &str) -> Value {

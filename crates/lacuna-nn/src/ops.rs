@@ -12,6 +12,7 @@ mod max_pool;
 mod memory;
 mod normalise;
 mod optimize;
+mod roi_align;
 mod upsample;
 
 pub(crate) use convolution::{Convolution, Input, Steps};
@@ -23,6 +24,7 @@ pub(crate) use normalise::{
 };
 
 pub(crate) use optimize::{adam_w, move_average, release, sgd, squares};
+pub(crate) use roi_align::{Regions, roi_align};
 
 use burn::backend::autodiff::NodeId;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;

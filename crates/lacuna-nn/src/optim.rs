@@ -11,7 +11,7 @@ use lacuna_kernels::optimizer as kernels;
 use serde::{Deserialize, Serialize};
 
 use crate::named::{Path, track_path};
-use crate::{Gradients, StateDict, StateTensor, Unet, ops};
+use crate::{Gradients, Network, StateDict, StateTensor, ops};
 
 /// Which optimizer. Weight decay applies to every trainable tensor, as in PyTorch.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -112,12 +112,12 @@ const STEPS_BASE: u64 = 1 << 20;
 impl Optimizer {
     /// `model` after one step with learning rate `lr`. Tensors without a gradient stay as they are.
     #[must_use]
-    pub fn step(&mut self, model: Unet, gradients: &Gradients, lr: f64) -> Unet {
+    pub fn step<M: Network>(&mut self, model: M, gradients: &Gradients, lr: f64) -> M {
         self.step_module(model, gradients, lr)
     }
 
     /// As [`Optimizer::step`], in the place of the model: nothing is copied unless a clone of the model is alive.
-    pub fn step_in_place(&mut self, model: &mut Unet, gradients: &Gradients, lr: f64) {
+    pub fn step_in_place<M: Network>(&mut self, model: &mut M, gradients: &Gradients, lr: f64) {
         *model = self.step(model.take(), gradients, lr);
     }
 

@@ -11,7 +11,7 @@ use crate::encoder::resnet::ResNet18;
 use crate::init::initial_state;
 use crate::named::{load, state_of};
 use crate::ops::FeatureMap;
-use crate::{LoadReport, StateDict};
+use crate::{LoadReport, Network, StateDict};
 
 /// Which network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,6 +96,16 @@ pub struct Unet {
     config: UnetConfig,
 }
 
+impl Network for Unet {
+    fn take(&mut self) -> Self {
+        // Its weights are not allocated before they are used.
+        match (UnetConfig { encoder_depth: 3, ..self.config }).zeroed(&Device::flex()) {
+            Ok(empty) => std::mem::replace(self, empty),
+            Err(_) => self.clone(),
+        }
+    }
+}
+
 impl Unet {
     /// Logits `[N, classes, H, W]` of images `[N, 3, H, W]`; H and W must be multiples of
     /// [`UnetConfig::size_divisor`]. In training mode batch normalisation uses the batch's statistics and
@@ -109,16 +119,6 @@ impl Unet {
         let features = self.encoder.features(images.clone());
         let x = self.decoder.forward(images, features);
         convolve(&self.segmentation_head[0], x)
-    }
-
-    /// This network out of its place, where an empty one stays: whoever changes weights in place must be the only one
-    /// who holds them.
-    pub(crate) fn take(&mut self) -> Self {
-        // Its weights are not allocated before they are used.
-        match (UnetConfig { encoder_depth: 3, ..self.config }).zeroed(&Device::flex()) {
-            Ok(empty) => std::mem::replace(self, empty),
-            Err(_) => self.clone(),
-        }
     }
 
     /// What this network was built from.

@@ -2,6 +2,7 @@
 //!
 //! Nothing in a weight file is ever executed; every size is checked against the file before memory is taken.
 
+mod backbone;
 mod encoder;
 mod key_map;
 mod pth;

@@ -9,5 +9,6 @@ mod guard;
 mod layout;
 mod max_pool;
 mod optimizer;
+mod roi_align;
 mod support;
 mod upsample;

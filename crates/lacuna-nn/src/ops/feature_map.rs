@@ -2,7 +2,7 @@
 
 use burn::tensor::module::{interpolate, max_pool2d};
 use burn::tensor::ops::{InterpolateMode, InterpolateOptions, MaxPoolOptions};
-use burn::tensor::{Device, Tensor, TensorData, activation};
+use burn::tensor::{Device, Int, Tensor, TensorData, activation};
 use lacuna_kernels::upsample::Upsampling;
 
 use super::{layout, max_pool, upsample};
@@ -40,6 +40,32 @@ impl FeatureMap {
         if self.channels_last { layout::to_channels_first(self.tensor) } else { self.tensor }
     }
 
+    /// As `[N, H, W, C]`.
+    pub(crate) fn into_channels_last(self) -> Tensor<4> {
+        if self.channels_last { self.tensor } else { self.tensor.permute([0, 2, 3, 1]) }
+    }
+
+    /// Where it is.
+    pub(crate) fn device(&self) -> Device {
+        self.tensor.device()
+    }
+
+    /// Height and width.
+    pub(crate) fn size(&self) -> [usize; 2] {
+        let [_, a, b, c] = self.tensor.dims();
+        if self.channels_last { [a, b] } else { [b, c] }
+    }
+
+    /// Every second pixel of every second row, from the first.
+    pub(crate) fn every_second(self) -> Self {
+        let [height, width] = self.size();
+        let device = self.tensor.device().without_autodiff();
+        let second = |size: usize| Tensor::<1, Int>::arange_step(0..size as i64, 2, &device);
+        let axis = if self.channels_last { 1 } else { 2 };
+        let tensor = self.tensor.select(axis, second(height)).select(axis + 1, second(width));
+        Self { tensor, ..self }
+    }
+
     /// The tensor in its own order of axes.
     pub(super) fn into_tensor(self) -> Tensor<4> {
         self.tensor
@@ -68,12 +94,12 @@ impl FeatureMap {
     }
 
     /// The sum of two of the same shape.
-    pub(super) fn plus(self, other: Self) -> Self {
+    pub(crate) fn plus(self, other: Self) -> Self {
         Self { tensor: self.tensor + other.tensor, ..self }
     }
 
     /// Negative values replaced by 0.
-    pub(super) fn relu(self) -> Self {
+    pub(crate) fn relu(self) -> Self {
         Self { tensor: activation::relu(self.tensor), ..self }
     }
 
@@ -156,6 +182,7 @@ mod tests {
             let skip = leaf([2, 3, 2 * height, 2 * width], 2);
             compare(&format!("order {size:?}"), &[&x], |ours| map(&x, ours));
             compare(&format!("pool {size:?}"), &[&x], |ours| map(&x, ours).max_pool());
+            compare(&format!("half {size:?}"), &[&x], |ours| map(&x, ours).every_second());
             for kind in [Upsampling::Nearest, Upsampling::Bilinear] {
                 let what = format!("{kind:?} {size:?}");
                 compare(&what, &[&x], |ours| map(&x, ours).double(kind, None));

@@ -75,6 +75,12 @@ pub(crate) fn conv_norm_fixed(
         return folded::conv_norm(convolution, input, affine, statistics, then);
     }
     let [scale, shift] = affine.with(statistics);
+    if input.is_channels_last() {
+        // The scale goes into the weights, whose gradient it scales in turn; the shift is a bias.
+        let weight = convolution.weight * scale.reshape([-1, 1, 1, 1]);
+        let scaled = Convolution { weight, ..convolution };
+        return then.apply(scaled.of(input.stored(), Some(shift)));
+    }
     then.apply(convolution.of(input.stored(), None).affine(scale, shift))
 }
 

@@ -14,8 +14,8 @@ use crate::{LoadReport, StateDict, StateTensor, Unet, engine};
 /// Weights of an encoder from a file with torchvision's or segmentation_models.pytorch's names.
 #[derive(Debug, Clone)]
 pub struct EncoderWeights {
-    path: PathBuf,
-    state: StateDict,
+    pub(super) path: PathBuf,
+    pub(super) state: StateDict,
 }
 
 impl EncoderWeights {
@@ -98,10 +98,10 @@ impl EncoderWeights {
         if report.is_complete() { Ok(()) } else { Err(self.misfit(report)) }
     }
 
-    fn misfit(&self, report: LoadReport) -> WeightsError {
+    pub(super) fn misfit(&self, report: LoadReport) -> WeightsError {
         let mut wrong =
             report.missing.iter().chain(report.mis_shaped.iter().map(|tensor| &tensor.name));
-        let only_layer4 = wrong.all(|name| name.starts_with("encoder.layer4."));
+        let only_layer4 = wrong.all(|name| name.contains(".layer4."));
         let hint = if only_layer4 {
             "; hint: these weights end at layer3, use encoder depth 4"
         } else {
@@ -111,7 +111,7 @@ impl EncoderWeights {
     }
 }
 
-fn is_convolution(name: &str) -> bool {
+pub(super) fn is_convolution(name: &str) -> bool {
     let name = name.strip_suffix(".weight").unwrap_or_default();
     name.ends_with("conv1") || name.ends_with("conv2") || name.ends_with("downsample.0")
 }

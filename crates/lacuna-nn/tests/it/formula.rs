@@ -17,7 +17,8 @@ fn splitmix(state: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-fn uniform(name: &str, index: usize) -> f64 {
+/// In [0, 1), by a tensor's name and the index of a value.
+pub(crate) fn uniform(name: &str, index: usize) -> f64 {
     let state = fnv1a(name).wrapping_add((index as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
     (splitmix(state) >> 11) as f64 / (1u64 << 53) as f64
 }

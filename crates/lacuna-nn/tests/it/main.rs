@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod curve;
+mod detection;
 mod files;
 mod formula;
 #[cfg(any(feature = "cuda", feature = "metal", feature = "vulkan", feature = "webgpu"))]

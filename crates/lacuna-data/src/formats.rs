@@ -9,6 +9,7 @@ pub mod coco;
 pub mod cvat;
 mod export;
 mod format;
+mod group_from;
 mod import;
 mod label_map;
 pub mod label_studio;
@@ -40,6 +41,7 @@ use serde::Serialize;
 
 pub use export::{ExportError, ExportReport, Exporter, Loss, LossKind};
 pub use format::{Format, OptionError, OptionInfo, OptionValues, UnpaintedRule};
+pub use group_from::{GroupFrom, GroupFromError};
 pub use import::{BoxUse, ImportRequest, Importer, Progress};
 pub use labels::{Label, LabelMap};
 pub use registry::{ExportFormat, ImportFormat, exporters, importers};
@@ -182,9 +184,9 @@ impl ImportError {
     pub fn hint(&self) -> Option<&str> {
         match self {
             Self::Files { problems } => problems.iter().find_map(|p| p.hint.as_deref()),
-            Self::NoPictures { .. } => {
-                Some("supported are PNG, JPEG, TIFF, WebP and BMP, directly in the folder")
-            }
+            Self::NoPictures { .. } => Some(
+                "supported are PNG, JPEG, TIFF, WebP, BMP and DICOM (named .dcm), directly in the folder",
+            ),
             Self::UnpaintedUnsaid { .. } => Some(
                 "unknown if only a part of each structure was painted; background only if everything was",
             ),

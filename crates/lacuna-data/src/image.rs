@@ -4,11 +4,17 @@ mod decode;
 mod encode;
 mod error;
 mod format;
+mod read_options;
 
-pub use decode::{DecodeNote, Decoded, Geometry, MAX_PIXELS, decode_geometry, decode_size};
+pub use decode::{
+    DecodeNote, Decoded, DicomTag, Geometry, MAX_PIXELS, WindowSource, decode_geometry,
+    decode_size, dicom_group,
+};
 pub use encode::save_gray16_png;
 pub use error::ImageError;
+pub(crate) use format::is_import_name;
 pub use format::is_picture_name;
+pub use read_options::{ChannelMap, ReadOptionError, ReadOptions, Window};
 
 /// Width and height in pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]

@@ -4,8 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum, ValueHint};
 use lacuna_data::annotation::Unpainted;
-use lacuna_data::formats::{BoxUse, Label};
-use regex::Regex;
+use lacuna_data::formats::{BoxUse, GroupFrom, Label};
 
 /// Bring pictures and annotations of other tools into a data set
 #[derive(Debug, Args)]
@@ -199,7 +198,7 @@ pub(crate) struct TargetArgs {
     pub(crate) data: PathBuf,
     /// Finds the patient in a picture's file name: the first group in parentheses, else the whole match
     #[arg(long, value_name = "REGEX")]
-    pub(crate) group_from: Option<Regex>,
+    pub(crate) group_from: Option<GroupFrom>,
 }
 
 /// What an unpainted pixel means.

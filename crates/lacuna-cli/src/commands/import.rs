@@ -8,6 +8,7 @@ use anyhow::Result;
 use lacuna_data::Dataset;
 use lacuna_data::formats::png_masks::{BoxAround, FolderImport, MaskFolder, import};
 use lacuna_data::formats::{Format, ImportReport, importers};
+use lacuna_data::image::ReadOptions;
 
 use super::format_list;
 use crate::cli::{ImagesArgs, ImportArgs, ImportFormat, PngMasksArgs, TargetArgs};
@@ -72,6 +73,7 @@ fn png_masks(arguments: &PngMasksArgs, printer: &Printer) -> Result<()> {
         images: arguments.images.clone(),
         masks: Some(masks),
         group_from: arguments.target.group_from.clone(),
+        reading: ReadOptions::default(),
         author: arguments.author.clone(),
     };
     add(dataset, &what, &arguments.target, printer)
@@ -82,6 +84,7 @@ fn images(arguments: &ImagesArgs, printer: &Printer) -> Result<()> {
         images: arguments.path.clone(),
         masks: None,
         group_from: arguments.target.group_from.clone(),
+        reading: ReadOptions::default(),
         author: None,
     };
     add(Dataset::open(&arguments.target.data)?, &what, &arguments.target, printer)

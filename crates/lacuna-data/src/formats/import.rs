@@ -5,18 +5,17 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
-use regex::Regex;
 
 use super::labels::{LabelMap, Labels};
 use super::painting::{Finish, Painting};
-use super::picture_folder::file_name;
 use super::{
-    ClassCount, Format, ImportError, ImportReport, ImportedCase, Problem, Staging, note_texts,
+    ClassCount, Format, GroupFrom, ImportError, ImportReport, ImportedCase, Problem, Staging,
+    note_texts,
 };
 use crate::annotation::{Annotation, Provenance, Role, Ternary, Unpainted};
 use crate::class::ClassSet;
 use crate::dataset::{Case, Dataset, check_id};
-use crate::image::{Geometry, Image, Size, decode_geometry};
+use crate::image::{Geometry, Image, ReadOptions, Size, decode_geometry};
 
 /// Called with the number of pictures done and their total, from several threads.
 pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
@@ -49,8 +48,10 @@ pub struct ImportRequest {
     pub boxes: BoxUse,
     /// In which role boxes were drawn.
     pub box_role: Role,
-    /// Takes the group from a picture's file name: the first capture group, else the whole match.
-    pub group_from: Option<Regex>,
+    /// Where a picture's group comes from, if the file does not say it.
+    pub group_from: Option<GroupFrom>,
+    /// How to read pictures of more than three channels of 8 bits.
+    pub reading: ReadOptions,
     /// Who painted, where the file does not say.
     pub author: Option<String>,
 }
@@ -76,6 +77,7 @@ impl ImportRequest {
             boxes: BoxUse::Skip,
             box_role: Role::NonExpert,
             group_from: None,
+            reading: ReadOptions::default(),
             author: None,
         }
     }
@@ -199,25 +201,13 @@ impl Import<'_> {
                 let message = format!("`{name}` would have the same id as {other}");
                 problems.push(Problem::new(message, Some("rename one of the two files")));
             }
-            let group = self.group_of(&file_name(&draft.name), problems);
+            let group = self.request.group_from.as_ref();
+            let group = group.map(|from| from.group(&draft.name, draft.picture.path()));
+            let group = group.and_then(|group| group.map_err(|p| problems.push(p)).ok());
             let image = format!("images/{id}.{}", draft.picture.extension());
             cases.push(Case::new(id, image).with_group(group));
         }
         cases
-    }
-
-    fn group_of(&self, name: &str, problems: &mut Vec<Problem>) -> Option<String> {
-        let pattern = self.request.group_from.as_ref()?;
-        let found = pattern.captures(name).and_then(|captures| {
-            let text = if captures.len() > 1 { captures.get(1) } else { captures.get(0) };
-            text.map(|text| text.as_str().trim().to_owned()).filter(|text| !text.is_empty())
-        });
-        if found.is_none() {
-            let message = format!("`{name}` does not match the group pattern `{pattern}`");
-            let hint = "the pattern must find the patient in every file name";
-            problems.push(Problem::new(message, Some(hint)));
-        }
-        found
     }
 }
 
@@ -279,7 +269,8 @@ impl Job<'_> {
         draft: &Draft<T>,
         paint: Paint<'_, T>,
     ) -> Result<(ImportedCase, Case), Problem> {
-        let (size, notes) = self.picture(case, draft)?;
+        let mut case = case.clone();
+        let (size, notes) = self.picture(&mut case, draft)?;
         let mut painting = Painting::new(size, self.classes.len());
         painting.spoken.clone_from(&self.import.spoken);
         let origin = paint(draft, &mut painting)?;
@@ -289,9 +280,9 @@ impl Job<'_> {
         let mut annotation = painting.finish(&self.import.finish(self.classes));
         if is_said {
             annotation.provenance = self.provenance(&origin, unpainted);
-            self.staging.annotation(case, &annotation)?;
+            self.staging.annotation(&case, &annotation)?;
         }
-        let case = Case { group: case.group.clone().or(origin.group), ..case.clone() };
+        case.group = case.group.or(origin.group);
         let imported = ImportedCase {
             id: case.id.clone(),
             group: case.group.clone(),
@@ -306,12 +297,16 @@ impl Job<'_> {
     }
 
     /// Puts the picture where the case has it.
-    fn picture<T>(&self, case: &Case, draft: &Draft<T>) -> Result<(Size, Vec<String>), Problem> {
+    fn picture<T>(
+        &self,
+        case: &mut Case,
+        draft: &Draft<T>,
+    ) -> Result<(Size, Vec<String>), Problem> {
         match &draft.picture {
             Picture::File(path) => {
                 check_stated(draft, path, decode_geometry(path)?)?;
-                let decoded = Image::open(path)?;
-                self.staging.image(case, path)?;
+                let decoded = Image::open_with(path, &self.import.request.reading)?;
+                self.staging.picture(case, path, &decoded)?;
                 Ok((decoded.image.size(), note_texts(&decoded.notes)))
             }
             Picture::Made(path, make) => {
@@ -388,3 +383,6 @@ pub(crate) fn labels_of(
     let problems = labels.check(&request.path.display().to_string(), names);
     Ok((labels, problems))
 }
+
+#[cfg(test)]
+mod tests;

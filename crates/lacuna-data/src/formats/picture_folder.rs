@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 use fs_err as fs;
 
 use super::{ImportError, Problem};
-use crate::image::is_picture_name;
+use crate::image::is_import_name;
 
 /// Folders nested deeper than this are not looked into.
 const MAX_DEPTH: usize = 16;
@@ -32,7 +32,7 @@ impl PictureFolder {
     /// Lists the pictures. Folders behind links are not followed.
     pub(crate) fn open(root: &Path) -> Result<Self, ImportError> {
         let mut pictures = Vec::new();
-        list(root, root, 0, &is_picture_name, &mut pictures)?;
+        list(root, root, 0, &is_import_name, &mut pictures)?;
         pictures.sort();
         let mut folder =
             Self { root: root.to_owned(), by_name: BTreeMap::new(), by_stem: BTreeMap::new() };

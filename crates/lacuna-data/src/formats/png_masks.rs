@@ -11,21 +11,21 @@ mod mask;
 pub use box_around::BoxAround;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
-use regex::Regex;
 
 use self::folder::{Layout, MaskFiles, Picture};
 use super::{
-    ClassCount, Format, ImportError, ImportReport, ImportRequest, ImportedCase, Importer, Label,
-    OptionError, OptionInfo, OptionValues, Problem, Progress, Staging, UnpaintedRule, note_texts,
+    ClassCount, Format, GroupFrom, ImportError, ImportReport, ImportRequest, ImportedCase,
+    Importer, Label, OptionError, OptionInfo, OptionValues, Problem, Progress, Staging,
+    UnpaintedRule, note_texts,
 };
 use crate::annotation::{Annotation, Provenance, Region, Ternary, TernaryMask, Unpainted};
 use crate::class::ClassSet;
 use crate::dataset::{Case, Dataset};
-use crate::image::{Image, decode_geometry};
+use crate::image::{Image, ReadOptions, decode_geometry};
 
 /// What to import.
 #[derive(Clone, Debug)]
@@ -34,8 +34,10 @@ pub struct FolderImport {
     pub images: PathBuf,
     /// The masks; `None` imports pictures about which nothing is said.
     pub masks: Option<MaskFolder>,
-    /// Takes the group from a picture's file name: the first capture group, else the whole match.
-    pub group_from: Option<Regex>,
+    /// Where a picture's group comes from.
+    pub group_from: Option<GroupFrom>,
+    /// How to read pictures of more than three channels of 8 bits.
+    pub reading: ReadOptions,
     /// Who painted, as far as known.
     pub author: Option<String>,
 }
@@ -110,6 +112,7 @@ impl FolderImport {
             images: request.images.clone().ok_or_else(|| missing("the folder of the pictures"))?,
             masks: Some(masks),
             group_from: request.group_from.clone(),
+            reading: request.reading,
             author: request.author.clone(),
         })
     }
@@ -159,10 +162,13 @@ pub fn import(
         })
         .collect();
     let mut report = ImportReport::default();
-    let mut problems = Vec::new();
+    let (mut cases, mut problems) = (Vec::new(), Vec::new());
     for result in results {
         match result {
-            Ok(case) => report.cases.push(case),
+            Ok((imported, case)) => {
+                report.cases.push(imported);
+                cases.push(case);
+            }
             Err(problem) => problems.push(problem),
         }
     }
@@ -197,25 +203,12 @@ fn plan(
             let message = format!("`{}` would have the same id as {other}", picture.name);
             problems.push(Problem::new(message, Some("rename one of the two files")));
         }
-        cases.push(case.with_group(group_of(what, picture, problems)));
+        let group = what.group_from.as_ref();
+        let group = group.map(|from| from.group(Path::new(&picture.name), &picture.path));
+        let group = group.and_then(|group| group.map_err(|p| problems.push(p)).ok());
+        cases.push(case.with_group(group));
     }
     cases
-}
-
-fn group_of(what: &FolderImport, picture: &Picture, problems: &mut Vec<Problem>) -> Option<String> {
-    let pattern = what.group_from.as_ref()?;
-    let found = pattern.captures(&picture.name).and_then(|captures| {
-        let text = if captures.len() > 1 { captures.get(1) } else { captures.get(0) };
-        text.map(|text| text.as_str().trim().to_owned()).filter(|text| !text.is_empty())
-    });
-    if found.is_none() {
-        let message = format!("`{}` does not match the group pattern `{pattern}`", picture.name);
-        problems.push(Problem::new(
-            message,
-            Some("the pattern must find the patient in every file name"),
-        ));
-    }
-    found
 }
 
 /// The meaning of the values in masks.
@@ -259,9 +252,10 @@ impl Job<'_> {
         picture: &Picture,
         masks: &[folder::Mask],
         reader: Option<&Reader<'_>>,
-    ) -> Result<ImportedCase, Problem> {
+    ) -> Result<(ImportedCase, Case), Problem> {
         let geometry = decode_geometry(&picture.path)?;
-        let decoded = Image::open(&picture.path)?;
+        let decoded = Image::open_with(&picture.path, &self.what.reading)?;
+        let mut case = case.clone();
         let mut annotation = Annotation::unknown(decoded.image.size(), self.classes.len());
         if let Some(reader) = reader {
             for mask in masks {
@@ -277,11 +271,11 @@ impl Job<'_> {
             annotation.provenance = self.provenance(masks, reader.folder.unpainted);
             annotation.regions.extend(reader.region(&annotation));
         }
-        self.staging.image(case, &picture.path)?;
+        self.staging.picture(&mut case, &picture.path, &decoded)?;
         if !masks.is_empty() {
-            self.staging.annotation(case, &annotation)?;
+            self.staging.annotation(&case, &annotation)?;
         }
-        Ok(ImportedCase {
+        let imported = ImportedCase {
             id: case.id.clone(),
             group: case.group.clone(),
             image: picture.path.clone(),
@@ -290,7 +284,8 @@ impl Job<'_> {
             classes: self.counts(&annotation, masks),
             skipped: BTreeMap::new(),
             notes: note_texts(&decoded.notes),
-        })
+        };
+        Ok((imported, case))
     }
 
     /// One entry for each class that a mask speaks about.

@@ -7,7 +7,7 @@ use fs_err as fs;
 use crate::annotation::Annotation;
 use crate::class::ClassSet;
 use crate::dataset::{Case, DataError, Dataset};
-use crate::image::Image;
+use crate::image::{Decoded, Image};
 
 /// A hidden folder in the data set in which an import is prepared. Dropping it removes what was not
 /// committed.
@@ -24,8 +24,24 @@ impl Staging {
         Ok(Self { prepared: Dataset::create(&dir, dataset.name(), classes)? })
     }
 
+    /// Puts a picture where `case` has it, which gets its spacing: the file byte for byte, or its pixels as PNG
+    /// where a data set does not keep the file.
+    pub(crate) fn picture(
+        &self,
+        case: &mut Case,
+        source: &Path,
+        decoded: &Decoded,
+    ) -> Result<(), DataError> {
+        case.spacing = decoded.spacing;
+        if !decoded.is_made {
+            return self.image(case, source);
+        }
+        case.image = format!("images/{}.png", case.id).into();
+        self.made_image(case, &decoded.image)
+    }
+
     /// Copies a picture byte for byte to where `case` has it.
-    pub(crate) fn image(&self, case: &Case, source: &Path) -> Result<(), DataError> {
+    fn image(&self, case: &Case, source: &Path) -> Result<(), DataError> {
         let target = self.prepared.image_path(case);
         fs::copy(source, &target).map_err(|e| DataError::io(&target, e))?;
         Ok(())

@@ -6,8 +6,11 @@
 
 mod color;
 mod container;
+mod dicom;
 mod jpeg;
+mod note;
 mod raster;
+mod spacing;
 mod tiff;
 
 use std::io::Cursor;
@@ -21,8 +24,11 @@ use image_codecs::codecs::{
 use image_codecs::metadata::Orientation;
 use image_codecs::{DynamicImage, ImageDecoder, ImageError as CodecError, Limits};
 
+pub use self::dicom::DicomTag;
+pub use self::note::{DecodeNote, WindowSource};
 use self::raster::{Channels, Raster, Samples};
 use super::format::FileFormat;
+use super::read_options::ReadOptions;
 use super::{Image, ImageError, Size};
 
 /// The most pixels a picture may have.
@@ -36,56 +42,17 @@ const CUT_OFF: &str = "the end of the picture is missing";
 const MAX_PIXELS_PER_BYTE: usize = 10_000;
 
 /// A picture with what had to be done to read it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Decoded {
     /// The upright sRGB picture.
     pub image: Image,
+    /// Millimetres between rows and between columns of the upright picture, where the file says it.
+    pub spacing: Option<[f64; 2]>,
+    /// Whether a data set keeps these pixels in place of the file: they follow from a choice that is not in
+    /// the file, or the file says more than a data set may.
+    pub is_made: bool,
     /// Everything that changed values or geometry, in the order it happened.
     pub notes: Vec<DecodeNote>,
-}
-
-/// One thing done to a picture while reading it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum DecodeNote {
-    /// 16 bits a channel were rounded to 8.
-    SixteenBit,
-    /// Some pixels were transparent; their stored colour was taken and the alpha channel dropped.
-    AlphaDropped,
-    /// The picture was CMYK, for printing.
-    Cmyk {
-        /// Whether an embedded profile gave the colours; else the plain formula.
-        with_profile: bool,
-    },
-    /// Colours were converted to sRGB from the embedded profile of this description.
-    ProfileConverted(String),
-    /// The embedded colour profile could not be used; colours are as stored.
-    ProfileIgnored(String),
-    /// The picture was turned upright by its EXIF orientation, 2 to 8.
-    Oriented(u8),
-    /// Only the first of so many pages was read.
-    FirstPageOf(usize),
-}
-
-impl std::fmt::Display for DecodeNote {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::SixteenBit => write!(f, "16 bits a channel rounded to 8"),
-            Self::AlphaDropped => {
-                write!(f, "transparent pixels: their stored colour is used, transparency dropped")
-            }
-            Self::Cmyk { with_profile: true } => write!(f, "CMYK converted by its colour profile"),
-            Self::Cmyk { with_profile: false } => {
-                write!(f, "CMYK without a usable colour profile: colours are approximate")
-            }
-            Self::ProfileConverted(name) => write!(f, "colours converted from {name} to sRGB"),
-            Self::ProfileIgnored(reason) => {
-                write!(f, "embedded colour profile ignored ({reason}): colours may be off")
-            }
-            Self::Oriented(code) => write!(f, "turned upright (EXIF orientation {code})"),
-            Self::FirstPageOf(pages) => write!(f, "only the first of {pages} pages read"),
-        }
-    }
 }
 
 /// A picture's geometry, from its header.
@@ -104,16 +71,53 @@ struct Opened {
     raster: Raster,
     profile: Option<Vec<u8>>,
     orientation: Orientation,
+    /// As stored, before the EXIF orientation.
+    spacing: Option<[f64; 2]>,
+    is_made: bool,
     notes: Vec<DecodeNote>,
 }
 
+impl Opened {
+    /// A picture of which the file says nothing but how it looks.
+    fn plain(raster: Raster, profile: Option<Vec<u8>>, orientation: Orientation) -> Self {
+        Self { raster, profile, orientation, spacing: None, is_made: false, notes: Vec::new() }
+    }
+
+    /// Shows values of more than 8 bits through a window.
+    fn windowed(mut self, options: &ReadOptions) -> Self {
+        if let (Samples::U16(values), Some(window)) = (&self.raster.samples, options.window) {
+            let shades = values.iter().map(|value| window.shade(f64::from(*value))).collect();
+            self.raster.samples = Samples::U8(shades);
+            self.is_made = true;
+            self.notes.push(DecodeNote::Windowed(WindowSource::Stated));
+        }
+        self
+    }
+}
+
 impl Image {
-    /// Reads a picture: PNG, JPEG, TIFF (grey, RGB, CMYK), WebP or BMP, told by content; upright,
+    /// Reads a picture: PNG, JPEG, TIFF (grey, RGB, CMYK), WebP, BMP or DICOM, told by content; upright,
     /// in 8-bit sRGB.
     pub fn open(path: &Path) -> Result<Decoded, ImageError> {
-        let bytes = read_file(path)?;
-        guarded(path, || decode(&bytes, path))
+        Self::open_with(path, &ReadOptions::default())
     }
+
+    /// Reads a picture as the user wants to see its values.
+    pub fn open_with(path: &Path, options: &ReadOptions) -> Result<Decoded, ImageError> {
+        let bytes = read_file(path)?;
+        guarded(path, || decode(&bytes, path, options))
+    }
+}
+
+/// What pictures of the same patient or examination have in common: a hash of the identifier in a DICOM
+/// file. Who knows the identifier can compute it; nobody can read the identifier from it.
+pub fn dicom_group(path: &Path, tag: DicomTag) -> Result<String, ImageError> {
+    let bytes = read_file(path)?;
+    if FileFormat::detect(&bytes, path) != FileFormat::Dicom {
+        let what = format!("a picture without {tag}, since it is no DICOM file");
+        return Err(ImageError::unsupported(path, what, "group by file names, or import it apart"));
+    }
+    guarded(path, || dicom::group(&bytes, path, tag))
 }
 
 /// The upright size of a picture, from its header.
@@ -150,20 +154,22 @@ fn guarded<T>(path: &Path, work: impl FnOnce() -> Result<T, ImageError>) -> Resu
         .unwrap_or_else(|_| Err(ImageError::damaged(path, "the decoder gave up on it")))
 }
 
-fn decode(bytes: &[u8], path: &Path) -> Result<Decoded, ImageError> {
+fn decode(bytes: &[u8], path: &Path, options: &ReadOptions) -> Result<Decoded, ImageError> {
     let opened = match readable_format(bytes, path)? {
-        FileFormat::Tiff => tiff::open(bytes, path)?,
+        FileFormat::Tiff => tiff::open(bytes, path, options)?,
+        FileFormat::Dicom => dicom::open(bytes, path, options)?,
         FileFormat::Jpeg => open_jpeg(bytes, path)?,
         FileFormat::Png => open_png(bytes, path)?,
         FileFormat::Bmp => open_with(bmp_decoder(bytes, path)?, bytes, path)?,
         _ => open_webp(bytes, path)?,
     };
-    finish(opened, path)
+    finish(opened.windowed(options), path)
 }
 
 fn geometry(bytes: &[u8], path: &Path) -> Result<Geometry, ImageError> {
     let (stored, orientation) = match readable_format(bytes, path)? {
         FileFormat::Tiff => tiff::geometry(bytes, path)?,
+        FileFormat::Dicom => dicom::geometry(bytes, path)?,
         FileFormat::Jpeg => stored_geometry(jpeg_decoder(bytes, path)?),
         FileFormat::Png => png_geometry(bytes, path)?,
         FileFormat::Bmp => stored_geometry(bmp_decoder(bytes, path)?),
@@ -271,12 +277,10 @@ fn open_jpeg(bytes: &[u8], path: &Path) -> Result<Opened, ImageError> {
         return open_with(decoder, bytes, path);
     }
     let mut notes = Vec::new();
-    Ok(Opened {
-        profile: profile_of(&mut decoder, &mut notes),
-        orientation: decoder.orientation().unwrap_or(Orientation::NoTransforms),
-        raster: jpeg::read_cmyk(bytes).map_err(|reason| ImageError::damaged(path, reason))?,
-        notes,
-    })
+    let profile = profile_of(&mut decoder, &mut notes);
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let raster = jpeg::read_cmyk(bytes).map_err(|reason| ImageError::damaged(path, reason))?;
+    Ok(Opened { notes, ..Opened::plain(raster, profile, orientation) })
 }
 
 fn open_with(
@@ -298,7 +302,7 @@ fn open_with(
     let raster = into_raster(picture, size).ok_or_else(|| {
         ImageError::unsupported(path, "of an unusual pixel type", "export it as 8-bit PNG")
     })?;
-    Ok(Opened { raster, profile, orientation, notes })
+    Ok(Opened { notes, ..Opened::plain(raster, profile, orientation) })
 }
 
 /// The embedded colour profile; one that cannot be read is noted.
@@ -326,7 +330,7 @@ fn into_raster(picture: DynamicImage, size: Size) -> Option<Raster> {
 
 /// From stored channels to the upright sRGB picture.
 fn finish(opened: Opened, path: &Path) -> Result<Decoded, ImageError> {
-    let Opened { raster, profile, orientation, mut notes } = opened;
+    let Opened { raster, profile, orientation, spacing, is_made, mut notes } = opened;
     let size = raster.size;
     let raster = raster.without_alpha(&mut notes);
     let rgb = color::to_srgb(raster, profile.as_deref(), &mut notes);
@@ -335,7 +339,10 @@ fn finish(opened: Opened, path: &Path) -> Result<Decoded, ImageError> {
         notes.push(DecodeNote::Oriented(orientation.to_exif()));
     }
     let image = Image::new(size, rgb).map_err(|e| ImageError::damaged(path, e.to_string()))?;
-    Ok(Decoded { image, notes })
+    let is_turned = orientation.to_exif() >= 5;
+    let spacing =
+        spacing.map(|[rows, columns]| if is_turned { [columns, rows] } else { [rows, columns] });
+    Ok(Decoded { image, spacing, is_made, notes })
 }
 
 fn upright(

@@ -64,9 +64,9 @@ impl ImageError {
     pub fn hint(&self) -> Option<&str> {
         match self {
             Self::Unsupported { remedy, .. } => Some(remedy),
-            Self::Unknown { .. } => {
-                Some("supported are PNG, JPEG, TIFF (RGB or grey), WebP and BMP")
-            }
+            Self::Unknown { .. } => Some(
+                "supported are PNG, JPEG, TIFF (RGB or grey), WebP, BMP and DICOM (with its preamble)",
+            ),
             Self::Truncated { .. } | Self::Damaged { .. } => {
                 Some("copy the file again from its source, or leave it out")
             }

@@ -10,6 +10,7 @@ pub(super) enum FileFormat {
     Bmp,
     WebP,
     Tiff,
+    Dicom,
     /// Known by name, but not read.
     Refused(&'static str),
     /// A camera's raw data.
@@ -29,7 +30,18 @@ pub(crate) const PICTURE_EXTENSIONS: [&str; 16] = [
     "heif", "avif", "jxl", "jp2",
 ];
 
-/// Whether a folder's entry is meant to be a picture, going by its name.
+/// Extensions of DICOM files, which are only looked for where pictures are imported: a data set or a folder
+/// that is worked on where it lies should hold no names of patients.
+const DICOM_EXTENSIONS: [&str; 3] = ["dcm", "dicom", "dic"];
+
+/// Whether a folder's entry is meant to be a picture to import, going by its name.
+pub(crate) fn is_import_name(path: &Path) -> bool {
+    let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+    is_picture_name(path) || (!hidden && DICOM_EXTENSIONS.contains(&lower_extension(path).as_str()))
+}
+
+/// Whether a folder's entry is meant to be a picture, going by its name. DICOM files are not: they hold
+/// names of patients, so they are imported and not used where they lie.
 pub fn is_picture_name(path: &Path) -> bool {
     let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
     let extension = lower_extension(path);
@@ -58,7 +70,7 @@ impl FileFormat {
             return media_container(bytes.get(8..12).unwrap_or_default());
         }
         if bytes.get(128..132) == Some(b"DICM") {
-            return Self::Refused("DICOM");
+            return Self::Dicom;
         }
         Self::Unknown
     }

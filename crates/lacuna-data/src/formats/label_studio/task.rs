@@ -220,7 +220,7 @@ fn image_of(data: &Fields<'_>, image_key: Option<&str>) -> Result<String, String
         return Ok(found);
     }
     let is_picture = |address: &String| {
-        crate::image::is_picture_name(Path::new(address.split('?').next().unwrap_or_default()))
+        crate::image::is_import_name(Path::new(address.split('?').next().unwrap_or_default()))
     };
     let mut found = data.keys().filter_map(|key| text(key)).filter(is_picture);
     match (found.next(), found.next()) {

@@ -7,7 +7,7 @@ use fs_err as fs;
 
 use crate::class::ClassSet;
 use crate::formats::{ImportError, Problem};
-use crate::image::is_picture_name;
+use crate::image::{is_import_name, is_picture_name};
 
 /// A picture file.
 pub(super) struct Picture {
@@ -50,7 +50,7 @@ impl MaskFiles {
 pub(super) fn pictures(folder: &Path) -> Result<Vec<Picture>, ImportError> {
     let mut pictures: Vec<Picture> = entries(folder)?
         .into_iter()
-        .filter(|path| path.is_file() && is_picture_name(path))
+        .filter(|path| path.is_file() && is_import_name(path))
         .map(|path| Picture { name: name_of(&path), stem: stem_of(&path), path })
         .collect();
     pictures.sort_by(|a, b| a.stem.cmp(&b.stem));

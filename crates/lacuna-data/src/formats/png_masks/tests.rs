@@ -61,6 +61,7 @@ impl Folders {
                 box_around: None,
             }),
             group_from: None,
+            reading: ReadOptions::default(),
             author: None,
         }
     }
@@ -168,7 +169,7 @@ fn pictures_are_copied_byte_for_byte_and_grouped() {
     fs::copy(&source, folders.images.join("P07_2.JPG")).unwrap();
     let mut what = folders.what(Unpainted::Unknown);
     what.masks = None;
-    what.group_from = Some(Regex::new(r"^(P\d+)_").unwrap());
+    what.group_from = Some(r"^(P\d+)_".parse().unwrap());
     let report = folders.import(&what).unwrap();
     let case = &folders.dataset.cases()[0];
     assert_eq!((case.id.as_str(), case.group.as_deref()), ("P07_2", Some("P07")));
@@ -248,7 +249,7 @@ const SPOILS: [Spoil; 14] = [
     (
         "no group in a name",
         |_, what| {
-            what.group_from = Some(Regex::new("^a").unwrap());
+            what.group_from = Some("^a".parse().unwrap());
         },
         "`b.png` does not match the group pattern `^a`",
     ),

@@ -200,7 +200,7 @@ proptest! {
         if let Some(cut) = cut {
             bytes.truncate(cut.index(bytes.len()));
         }
-        let _ = decode(&bytes, Path::new(name));
+        let _ = decode(&bytes, Path::new(name), &ReadOptions::default());
         let _ = geometry(&bytes, Path::new(name));
     }
 }

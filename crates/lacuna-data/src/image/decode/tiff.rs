@@ -1,7 +1,11 @@
 //! TIFF pictures: grey, RGB and CMYK, 8 and 16 bits, chunky or planar.
 //!
 //! The `tiff` crate drops bands beyond the fourth of an RGB file and, asked the plain way, all but
-//! the first plane of a planar one, without a word; so the number of samples is checked first.
+//! the first plane of a planar one, without a word; so the number of samples is checked first. Which of
+//! more channels are shown is for the user to say ([`bands`]).
+
+mod bands;
+mod resolution;
 
 use std::io::Cursor;
 use std::path::Path;
@@ -13,20 +17,29 @@ use tiff::{ColorType, TiffError};
 
 use super::raster::{Channels, Raster, Samples};
 use super::{DecodeNote, Opened, check_plausible};
-use crate::image::{ImageError, Size};
+use crate::image::{ChannelMap, ImageError, ReadOptions, Size};
 
+const CHOOSE: &str = "say which channels are red, green and blue (channels=R,G,B, or one for grey)";
 const EXPORT: &str = "export the picture as 8-bit RGB PNG or TIFF";
 const DNG_VERSION: Tag = Tag::Unknown(50_706);
 
 type Reader<'a> = Decoder<Cursor<&'a [u8]>>;
 
-/// Reads the first page.
-pub(super) fn open(bytes: &[u8], path: &Path) -> Result<Opened, ImageError> {
+/// Reads the first page, or the channels that were chosen.
+pub(super) fn open(bytes: &[u8], path: &Path, options: &ReadOptions) -> Result<Opened, ImageError> {
     let mut reader = reader(bytes, path)?;
     let size = size_of(&mut reader, path)?;
     check_plausible(size, bytes, path)?;
-    let mut reader = reader.with_limits(limits(size, bytes));
+    let mut reader = reader.with_limits(limits(size, 4, bytes));
+    if let Some(map) = options.channels {
+        return bands::open(bytes, path, map, options.window);
+    }
     refuse_preview(&mut reader, path)?;
+    refuse_stack(bytes, size, path)?;
+    if options.window.is_some() && samples_of(&mut reader) == 1 && bands::needs_window(&mut reader)
+    {
+        return bands::open(bytes, path, ChannelMap::GREY, options.window);
+    }
     let channels = channels_of(&mut reader, path)?;
     let orientation = orientation_of(&mut reader);
     let mut notes = Vec::new();
@@ -37,13 +50,14 @@ pub(super) fn open(bytes: &[u8], path: &Path) -> Result<Opened, ImageError> {
             None
         }
     };
+    let spacing = resolution::spacing(&mut reader, &mut notes);
     let samples = read_samples(&mut reader, size, channels, path)?;
     let raster = Raster { size, channels, samples };
     let pages = count_pages(&mut reader);
     if pages > 1 {
         notes.push(DecodeNote::FirstPageOf(pages));
     }
-    Ok(Opened { raster, profile, orientation, notes })
+    Ok(Opened { spacing, notes, ..Opened::plain(raster, profile, orientation) })
 }
 
 /// Stored size and orientation of the first page.
@@ -58,11 +72,11 @@ fn reader<'a>(bytes: &'a [u8], path: &Path) -> Result<Reader<'a>, ImageError> {
     Decoder::new(Cursor::new(bytes)).map_err(|e| tiff_error(path, e))
 }
 
-/// Room for four channels of 16 bits, for tiles that stick out, and for tags as long as the file.
+/// Room for `channels` of 16 bits, for tiles that stick out, and for tags as long as the file.
 /// The library holds tag values, among them the colour profile, against the limit of the picture's
 /// buffer, and takes some tens of bytes for each byte of them.
-fn limits(size: Size, bytes: &[u8]) -> Limits {
-    let picture = size.area() * 8;
+fn limits(size: Size, channels: usize, bytes: &[u8]) -> Limits {
+    let picture = size.area() * channels * 2;
     let tags = bytes.len().saturating_mul(64).min(1 << 30);
     let mut limits = Limits::default();
     limits.decoding_buffer_size = picture.max(tags);
@@ -92,10 +106,35 @@ fn orientation_of(reader: &mut Reader<'_>) -> Orientation {
         .unwrap_or(Orientation::NoTransforms)
 }
 
+/// Pages of one sample and one size are channels, depths or times: none of them is the picture.
+fn refuse_stack(bytes: &[u8], size: Size, path: &Path) -> Result<(), ImageError> {
+    let mut pages = 1;
+    let mut reader = reader(bytes, path)?;
+    if samples_of(&mut reader) != 1 {
+        return Ok(());
+    }
+    while reader.more_images() && reader.next_image().is_ok() {
+        pages += 1;
+        if samples_of(&mut reader) != 1 || size_of(&mut reader, path)? != size {
+            return Ok(());
+        }
+    }
+    if pages == 1 {
+        return Ok(());
+    }
+    let what = format!("a TIFF file of {pages} channels, one a page");
+    Err(ImageError::unsupported(path, what, CHOOSE))
+}
+
+fn samples_of(reader: &mut Reader<'_>) -> usize {
+    let samples = reader.find_tag_unsigned::<u16>(Tag::SamplesPerPixel).ok().flatten();
+    samples.map_or(1, usize::from)
+}
+
 fn channels_of(reader: &mut Reader<'_>, path: &Path) -> Result<Channels, ImageError> {
     let color = reader.colortype().map_err(|e| tiff_error(path, e))?;
-    let samples = reader.find_tag_unsigned::<u16>(Tag::SamplesPerPixel).ok().flatten().unwrap_or(1);
-    let refuse = |what: String| Err(ImageError::unsupported(path, what, EXPORT));
+    let samples = samples_of(reader);
+    let refuse = |what: String, remedy| Err(ImageError::unsupported(path, what, remedy));
     let channels = match color {
         ColorType::Gray(8 | 16) => Channels::Gray,
         ColorType::GrayA(8 | 16) => Channels::GrayAlpha,
@@ -103,12 +142,15 @@ fn channels_of(reader: &mut Reader<'_>, path: &Path) -> Result<Channels, ImageEr
         ColorType::RGBA(8 | 16) => Channels::Rgba,
         ColorType::CMYK(8 | 16) => Channels::Cmyk,
         ColorType::Multiband { num_samples, .. } => {
-            return refuse(format!("a TIFF file of {num_samples} bands"));
+            return refuse(format!("a TIFF file of {num_samples} channels"), CHOOSE);
         }
-        other => return refuse(format!("a TIFF file of type {other:?}")),
+        other => return refuse(format!("a TIFF file of type {other:?}"), EXPORT),
     };
-    if usize::from(samples) != channels.count() {
-        return refuse(format!("a TIFF file of {samples} bands, not all of them colours"));
+    if samples != channels.count() {
+        return refuse(
+            format!("a TIFF file of {samples} channels, not all of them colours"),
+            CHOOSE,
+        );
     }
     Ok(channels)
 }
@@ -167,3 +209,6 @@ fn tiff_error(path: &Path, error: TiffError) -> ImageError {
         other => ImageError::damaged(path, other.to_string()),
     }
 }
+
+#[cfg(test)]
+mod tests;

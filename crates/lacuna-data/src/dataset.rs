@@ -40,7 +40,7 @@ pub use split::{Fold, Split};
 use crate::annotation::BinaryMask;
 use crate::annotation::mask_file::{MaskFileError, read_binary, write_binary};
 use crate::class::{Class, ClassError, ClassSet, default_color};
-use crate::image::{Image, Size, decode_size};
+use crate::image::{Image, Size, decode_size, refuse_dicom};
 
 /// An opened data set folder.
 #[derive(Clone, Debug)]
@@ -117,12 +117,16 @@ impl Dataset {
 
     /// Reads a case's picture, upright, in sRGB.
     pub fn load_image(&self, case: &Case) -> Result<Image, DataError> {
-        Ok(Image::open(&self.image_path(case))?.image)
+        let path = self.image_path(case);
+        refuse_dicom(&path)?;
+        Ok(Image::open(&path)?.image)
     }
 
     /// The upright size of a case's picture, from its header.
     pub fn image_size(&self, case: &Case) -> Result<Size, DataError> {
-        Ok(decode_size(&self.image_path(case))?)
+        let path = self.image_path(case);
+        refuse_dicom(&path)?;
+        Ok(decode_size(&path)?)
     }
 
     /// Reads a case's complete masks, one a class in class order; `None` if there are none at all.

@@ -8,7 +8,7 @@ mod read_options;
 
 pub use decode::{
     DecodeNote, Decoded, DicomTag, Geometry, MAX_PIXELS, WindowSource, decode_geometry,
-    decode_size, dicom_group,
+    decode_size, dicom_group, refuse_dicom,
 };
 pub use encode::save_gray16_png;
 pub use error::ImageError;

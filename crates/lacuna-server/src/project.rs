@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use fs_err as fs;
 use lacuna_data::class::{Class, ClassSet, default_color};
 use lacuna_data::dataset::split::{Fold, Split, SplitConfig, SplitError, TestPart, Unit};
-use lacuna_data::image::{decode_size, is_picture_name};
+use lacuna_data::image::{decode_size, is_picture_name, refuse_dicom};
 use lacuna_data::random;
 use lacuna_data::{Case, DataError, Dataset};
 use rand::RngExt;
@@ -160,7 +160,8 @@ impl Project {
             let taken =
                 |id: &str| cases.iter().any(|case| case.id.to_lowercase() == id.to_lowercase());
             let case = Case::new(free_name(&clean(&stem), taken), &photo);
-            let readable = decode_size(&folder.join(&photo));
+            let path = folder.join(&photo);
+            let readable = refuse_dicom(&path).and_then(|()| decode_size(&path));
             match case.check().and_then(|()| Ok(readable.map(drop)?)) {
                 Ok(()) => cases.push(case),
                 Err(error) => self.log.say(format!("{} is left out: {error}", photo.display())),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum, ValueHint};
 use lacuna_data::annotation::Unpainted;
 use lacuna_data::formats::{BoxUse, GroupFrom, Label};
+use lacuna_data::image::{ChannelMap, ReadOptions, Window};
 
 /// Bring pictures and annotations of other tools into a data set
 #[derive(Debug, Args)]
@@ -143,7 +144,7 @@ Examples:
 
 Masks are called like their picture: STEM.png holds the class of every pixel as a number (palette or grey), \
 STEM_CLASS.png or CLASS/STEM.png holds one class (0 = not painted, 1 or the brightest value = painted). \
-Pictures may be PNG, JPEG, TIFF, WebP or BMP; they are turned upright as their EXIF orientation says.")]
+Pictures may be PNG, JPEG, TIFF, WebP, BMP or DICOM; they are turned upright as their EXIF orientation says.")]
 pub(crate) struct PngMasksArgs {
     #[command(flatten)]
     pub(crate) target: TargetArgs,
@@ -196,9 +197,23 @@ pub(crate) struct TargetArgs {
     /// Data set to add the pictures to
     #[arg(long, value_name = "DS", value_hint = ValueHint::DirPath)]
     pub(crate) data: PathBuf,
-    /// Finds the patient in a picture's file name: the first group in parentheses, else the whole match
+    /// Finds the patient in a picture's file name: the first group in parentheses, else the whole match; or
+    /// dicom:PatientID or dicom:StudyInstanceUID, of which only a hash is kept
     #[arg(long, value_name = "REGEX")]
     pub(crate) group_from: Option<GroupFrom>,
+    /// Channels shown as red, green and blue (or one as grey), counted from 1, of TIFF files that have more
+    #[arg(long, value_name = "R,G,B")]
+    pub(crate) channels: Option<ChannelMap>,
+    /// Values shown as black and as white, where they have more than 8 bits [default: all that 16 bits can hold]
+    #[arg(long, value_name = "LOW,HIGH", allow_hyphen_values = true)]
+    pub(crate) window: Option<Window>,
+}
+
+impl TargetArgs {
+    /// How pictures are read.
+    pub(crate) fn reading(&self) -> ReadOptions {
+        ReadOptions { channels: self.channels, window: self.window }
+    }
 }
 
 /// What an unpainted pixel means.

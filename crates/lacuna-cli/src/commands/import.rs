@@ -8,7 +8,6 @@ use anyhow::Result;
 use lacuna_data::Dataset;
 use lacuna_data::formats::png_masks::{BoxAround, FolderImport, MaskFolder, import};
 use lacuna_data::formats::{Format, ImportReport, importers};
-use lacuna_data::image::ReadOptions;
 
 use super::format_list;
 use crate::cli::{ImagesArgs, ImportArgs, ImportFormat, PngMasksArgs, TargetArgs};
@@ -20,7 +19,7 @@ use crate::wording::some_of;
 /// Pictures alone, which are no format of annotations.
 static IMAGES: Format = Format {
     name: "images",
-    about: "a folder of pictures about which nothing has been said yet (PNG, JPEG, TIFF, WebP, BMP)",
+    about: "a folder of pictures about which nothing has been said yet (PNG, JPEG, TIFF, WebP, BMP, DICOM)",
     unpainted: None,
     options: &[],
 };
@@ -73,7 +72,7 @@ fn png_masks(arguments: &PngMasksArgs, printer: &Printer) -> Result<()> {
         images: arguments.images.clone(),
         masks: Some(masks),
         group_from: arguments.target.group_from.clone(),
-        reading: ReadOptions::default(),
+        reading: arguments.target.reading(),
         author: arguments.author.clone(),
     };
     add(dataset, &what, &arguments.target, printer)
@@ -84,7 +83,7 @@ fn images(arguments: &ImagesArgs, printer: &Printer) -> Result<()> {
         images: arguments.path.clone(),
         masks: None,
         group_from: arguments.target.group_from.clone(),
-        reading: ReadOptions::default(),
+        reading: arguments.target.reading(),
         author: None,
     };
     add(Dataset::open(&arguments.target.data)?, &what, &arguments.target, printer)

@@ -160,3 +160,54 @@ fn odd_pictures_are_read_and_what_was_done_is_said() {
     let answer = lacuna(folder, &["audit", "--data", "ds", "--pictures", "out"]).ended(0);
     assert!(answer.stdout.contains("5 cases"), "{}", answer.stdout);
 }
+
+/// A folder with some of the reference pictures.
+fn references(folder: &Path, names: &[&str]) {
+    let reference = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../refs/images");
+    for name in names {
+        let name = Path::new(name);
+        let target = folder.join(name.file_name().unwrap());
+        fs::create_dir_all(folder).unwrap();
+        fs::copy(reference.join(name), target).unwrap();
+    }
+}
+
+#[test]
+fn dicom_pictures_leave_all_but_pixels_and_spacing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    empty_dataset(folder);
+    references(&folder.join("scans"), &["dicom/rgb.dcm", "dicom/signed_rescaled.dcm"]);
+    let arguments =
+        ["import", "images", "scans", "--data", "ds", "--group-from", "dicom:PatientID"];
+    assert_snapshot!(transcript(folder, &arguments));
+    assert_snapshot!("dicom_cases", fs::read_to_string(folder.join("ds/cases.csv")).unwrap());
+    for name in ["rgb", "signed_rescaled"] {
+        let kept = fs::read(folder.join(format!("ds/images/{name}.png"))).unwrap();
+        assert!(kept.starts_with(b"\x89PNG"), "{name}");
+    }
+    // where it lies, a DICOM file is not taken for a picture of a data set
+    let hidden = folder.join("ds/images/rgb.png");
+    fs::copy(folder.join("scans/rgb.dcm"), hidden).unwrap();
+    let answer = lacuna(folder, &["audit", "--data", "ds"]).ended(3);
+    assert!(answer.stderr.contains("it may name a patient"), "{}", answer.stderr);
+}
+
+#[test]
+fn channels_and_the_window_are_chosen() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    empty_dataset(folder);
+    references(&folder.join("bands"), &["tiff/six_rgb.tif", "tiff/six16_rgb.tif"]);
+    references(&folder.join("real"), &["tiff/float.tif"]);
+    let bands = ["import", "images", "bands", "--data", "ds"];
+    assert_snapshot!("channels_unsaid", transcript(folder, &bands));
+    let chosen = [&bands[..], &["--channels", "6,2,4"]].concat();
+    assert_snapshot!("channels_chosen", transcript(folder, &chosen));
+    let real = ["import", "images", "real", "--data", "ds"];
+    assert_snapshot!("window_unsaid", transcript(folder, &real));
+    let stated = [&real[..], &["--window", "-0.5,1.25"]].concat();
+    assert_snapshot!("window_stated", transcript(folder, &stated));
+    let wrong = [&real[..], &["--window", "9,1"]].concat();
+    assert_snapshot!("window_upside_down", transcript(folder, &wrong));
+}

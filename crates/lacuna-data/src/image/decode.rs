@@ -13,7 +13,7 @@ mod raster;
 mod spacing;
 mod tiff;
 
-use std::io::Cursor;
+use std::io::{Cursor, Read};
 use std::panic::AssertUnwindSafe;
 use std::path::Path;
 
@@ -37,6 +37,8 @@ pub const MAX_PIXELS: usize = 400_000_000;
 const MAX_ALLOCATION: u64 = 4 << 30;
 /// The largest file read into memory.
 const MAX_FILE_BYTES: u64 = 4 << 30;
+/// So many bytes tell the format.
+const DETECTED_BYTES: u64 = 132;
 const CUT_OFF: &str = "the end of the picture is missing";
 /// Above so many pixels a byte no format but WebP can be: a made-up size in a small file.
 const MAX_PIXELS_PER_BYTE: usize = 10_000;
@@ -118,6 +120,21 @@ pub fn dicom_group(path: &Path, tag: DicomTag) -> Result<String, ImageError> {
         return Err(ImageError::unsupported(path, what, "group by file names, or import it apart"));
     }
     guarded(path, || dicom::group(&bytes, path, tag))
+}
+
+/// An error for a DICOM file, whatever its name: it may name a patient, so it is imported, and not used where it
+/// lies.
+pub fn refuse_dicom(path: &Path) -> Result<(), ImageError> {
+    let mut start = Vec::new();
+    let file = fs::File::open(path).map_err(|e| ImageError::io(path, unnamed(e)))?;
+    file.take(DETECTED_BYTES).read_to_end(&mut start).map_err(|e| ImageError::io(path, e))?;
+    match FileFormat::detect(&start, path) {
+        FileFormat::Dicom => {
+            let what = "a DICOM file in a data set (it may name a patient)";
+            Err(ImageError::unsupported(path, what, "`lacuna import images` takes only its pixels"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The upright size of a picture, from its header.

@@ -67,7 +67,9 @@ fn pictures_are_added_and_unreadable_ones_refused() {
         (&json!("new"), &json!(40), &json!(30))
     );
     assert_eq!(server.upload("new.png", &photo([201; 3])).with(200)["id"], "new-2");
-    for (name, bytes) in [("bad.png", &b"no picture"[..]), ("a.txt", &photo([1; 3])[..])] {
+    let dicom = [&[0; 128][..], b"DICM\x02\0\0\0UL\x04\0\0\0\0\0"].concat();
+    let bad = [("bad.png", &b"no picture"[..]), ("a.txt", &photo([1; 3])), ("bad.png", &dicom)];
+    for (name, bytes) in bad {
         let problem = server.upload(name, bytes).with(422);
         assert_eq!(problem["type"], "invalid", "{problem}");
     }

@@ -54,6 +54,7 @@ fn request(arguments: &ToolArgs, unpainted: Option<Unpainted>) -> ImportRequest 
     };
     request.boxes = arguments.boxes.into();
     request.group_from.clone_from(&arguments.target.group_from);
+    request.reading = arguments.target.reading();
     request.author.clone_from(&arguments.author);
     request
 }

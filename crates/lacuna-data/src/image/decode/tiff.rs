@@ -19,7 +19,7 @@ use super::raster::{Channels, Raster, Samples};
 use super::{DecodeNote, Opened, check_plausible};
 use crate::image::{ChannelMap, ImageError, ReadOptions, Size};
 
-const CHOOSE: &str = "say which channels are red, green and blue (channels=R,G,B, or one for grey)";
+const CHOOSE: &str = "say at the import which channels are red, green and blue: `--channels R,G,B`, or one for grey";
 const EXPORT: &str = "export the picture as 8-bit RGB PNG or TIFF";
 const DNG_VERSION: Tag = Tag::Unknown(50_706);
 

@@ -16,7 +16,7 @@ use crate::image::decode::{
 };
 use crate::image::{ChannelMap, ImageError, Size, Window};
 
-const SAY_WINDOW: &str = "say which values are black and white (window=LOW,HIGH)";
+const SAY_WINDOW: &str = "say at the import which values are black and white: `--window LOW,HIGH`";
 const PHOTOMETRIC: u64 = 262;
 const SAMPLES_PER_PIXEL: u64 = 277;
 

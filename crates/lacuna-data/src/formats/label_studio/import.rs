@@ -191,7 +191,7 @@ impl Painter<'_> {
             [only] => self.annotation(only, painting)?,
             several => self.combine(several, painting)?,
         }
-        self.predictions(&task.predictions, painting)?;
+        self.predictions(task, painting)?;
         let authors = said.iter().filter_map(|said| said.completed_by.as_ref());
         let authors: BTreeSet<_> = authors.map(Who::name).collect();
         let author = authors.into_iter().collect::<Vec<_>>().join(", ");
@@ -277,11 +277,16 @@ impl Painter<'_> {
         Ok(())
     }
 
-    fn predictions(&self, predictions: &[Said], painting: &mut Painting) -> Result<(), String> {
+    fn predictions(&self, task: &Task, painting: &mut Painting) -> Result<(), String> {
+        let (predictions, numbered) = (&task.predictions, task.numbered_predictions);
         let Predictions::Suggest(version) = &self.of.predictions else {
-            painting.skip_several("predictions", predictions.len());
+            painting.skip_several("predictions", predictions.len() + numbered);
             return Ok(());
         };
+        if numbered > 0 {
+            let remedy = "get the tasks from `/api/tasks?fields=all`, where they are whole";
+            return Err(format!("{numbered} predictions by their number alone; {remedy}"));
+        }
         let fits = |said: &&Said| version.is_none() || said.model_version == *version;
         let wanted: Vec<_> = predictions.iter().filter(fits).collect();
         painting.skip_several("predictions of other models", predictions.len() - wanted.len());

@@ -21,6 +21,8 @@ pub(super) struct Task {
     pub(super) group: Option<String>,
     pub(super) annotations: Vec<Said>,
     pub(super) predictions: Vec<Said>,
+    /// Predictions of which there is only the number: the server's own export has no more.
+    pub(super) numbered_predictions: usize,
 }
 
 /// What one person or one model said.
@@ -194,8 +196,20 @@ fn task(fields: &Fields<'_>, image_key: Option<&str>) -> Result<Task, String> {
         (None, None) if is_full => Vec::new(),
         (None, None) => vec![flat(fields)?],
     };
-    let predictions = list("predictions")?.unwrap_or_default();
-    Ok(Task { name: String::new(), image, group: group_of(&data), annotations, predictions })
+    let (predictions, numbered_predictions) = predictions(fields)?;
+    let group = group_of(&data);
+    Ok(Task { name: String::new(), image, group, annotations, predictions, numbered_predictions })
+}
+
+/// The predictions, and how many there are of which there is only the number.
+fn predictions(fields: &Fields<'_>) -> Result<(Vec<Said>, usize), String> {
+    let Some(raw) = fields.get("predictions") else { return Ok((Vec::new(), 0)) };
+    let all: Option<Vec<&RawValue>> = serde_json::from_str(raw.get()).map_err(message)?;
+    let is_number = |item: &&RawValue| serde_json::from_str::<u64>(item.get()).is_ok();
+    let (numbers, full): (Vec<_>, Vec<_>) =
+        all.unwrap_or_default().into_iter().partition(is_number);
+    let full: Result<_, _> = full.iter().map(|item| serde_json::from_str(item.get())).collect();
+    Ok((full.map_err(message)?, numbers.len()))
 }
 
 /// What a field `group` means elsewhere nobody knows; our tasks have one beside the name of the case.

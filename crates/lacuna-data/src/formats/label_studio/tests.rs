@@ -187,6 +187,20 @@ fn predictions_are_suggestions_and_only_people_leave_background() {
 }
 
 #[test]
+fn predictions_that_the_export_only_numbers_are_counted_or_missed() {
+    let item = columns("a", "gum", 0, 40);
+    let text =
+        task(&format!("\"annotations\": [{{\"result\": [{item}]}}], \"predictions\": [7, 8]"));
+    let mut scratch = scratch(&text);
+    let suggest = importer(&scratch, &[("predictions", "suggest")]);
+    let error = import(&mut scratch, &suggest).unwrap_err();
+    assert!(error.contains("2 predictions by their number alone"), "{error}");
+    let skip = importer(&scratch, &[]);
+    let report = import(&mut scratch, &skip).unwrap();
+    assert_eq!(report.skipped()["predictions"], 2);
+}
+
+#[test]
 fn boxes_of_a_model_keep_its_score() {
     let item = r#"{"id": "r", "value": {"x": 10, "y": 25, "width": 50, "height": 50, "rectanglelabels": ["teeth"]}}"#;
     let text = task(&format!(

@@ -55,7 +55,8 @@ pub(super) fn open<'a>(bytes: &'a [u8], path: &Path) -> Result<(Reader<'a>, Size
     }
 }
 
-/// Goes to the next page, which must be of the same size; false after the last.
+/// Goes to the next page, which must be of the same size; false after the last. Pages that share their bytes
+/// could be more pixels than anybody waits for.
 pub(super) fn next(
     reader: &mut Reader<'_>,
     size: Size,
@@ -67,6 +68,11 @@ pub(super) fn next(
     }
     if page >= MAX_PAGES {
         return Err(wrong(path, format!("more than {MAX_PAGES} pages")));
+    }
+    let bytes = reader.inner().get_ref().len();
+    if size.area().saturating_mul(page + 1) / MAX_PIXELS_PER_BYTE > bytes {
+        let reason = format!("{bytes} bytes cannot hold {} pages of {size} pixels", page + 1);
+        return Err(wrong(path, reason));
     }
     reader.next_image().map_err(|e| wrong(path, e))?;
     let (width, height) = reader.dimensions().map_err(|e| wrong(path, e))?;

@@ -115,6 +115,33 @@ fn unescaped(text: &str) -> String {
 mod tests {
     use super::*;
 
+    /// A file of `pages` pages of `side` by `side` pixels that all have the same bytes.
+    fn sharing(pages: u32, side: u32) -> Vec<u8> {
+        let mut bytes = b"II*\0\x08\0\0\0".to_vec();
+        for page in 1..=pages {
+            let tags = [(256, side), (257, side), (258, 8), (259, 1), (262, 1), (273, 8), (279, 8)];
+            bytes.extend((tags.len() as u16).to_le_bytes());
+            for (tag, value) in tags {
+                bytes.extend([tag as u16, 4].map(u16::to_le_bytes).concat());
+                bytes.extend([1, value].map(u32::to_le_bytes).concat());
+            }
+            let next = if page < pages { bytes.len() as u32 + 4 } else { 0 };
+            bytes.extend(next.to_le_bytes());
+        }
+        bytes
+    }
+
+    #[test]
+    fn pages_that_share_their_bytes_are_bounded() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a_masks.tif");
+        fs_err::write(&path, sharing(50, 100)).unwrap();
+        assert_eq!(labels(&path).unwrap().len(), 50);
+        fs_err::write(&path, sharing(50, 3000)).unwrap();
+        let error = labels(&path).unwrap_err().message;
+        assert!(error.contains("a_masks.tif`: 4508 bytes cannot hold 6 pages"), "{error}");
+    }
+
     #[test]
     fn labels_are_unescaped() {
         let table = [

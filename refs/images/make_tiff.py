@@ -87,6 +87,9 @@ def main():
     shades = np.repeat(windowed(real, -0.5, 1.25)[..., None], 3, -1)
     write("float", real, [(None, None, "which is not supported"), (None, "-0.5,1.25", shades),
                           ("1", None, "numbers that are not 8 or 16 unsigned bits")], photometric="minisblack")
+    real_rgb = (SIX[..., :3] * 0.01).astype(np.float32)
+    write("float_rgb", real_rgb, [(None, None, "a TIFF file of 32-bit numbers"), (None, "-0.5,1.25", windowed(real_rgb, -0.5, 1.25))],
+          photometric="rgb")
     signed = (gray.astype(np.int32) - 32768).astype(np.int16)
     write("signed16", signed, [(None, "-32768,32767", np.repeat(windowed(signed, -32768, 32767)[..., None], 3, -1))], photometric="minisblack")
     rgb = SIX[..., :3]

@@ -65,7 +65,7 @@ impl ImageError {
         match self {
             Self::Unsupported { remedy, .. } => Some(remedy),
             Self::Unknown { .. } => Some(
-                "supported are PNG, JPEG, TIFF (RGB or grey), WebP, BMP and DICOM (with its preamble)",
+                "supported are PNG, JPEG, TIFF (RGB or grey), WebP, BMP and, at an import, DICOM (with its preamble)",
             ),
             Self::Truncated { .. } | Self::Damaged { .. } => {
                 Some("copy the file again from its source, or leave it out")

@@ -39,6 +39,8 @@ pub enum ReadOptionError {
 impl ChannelMap {
     /// The first channel, as grey.
     pub(super) const GREY: Self = Self([1; 3]);
+    /// The first three channels.
+    pub(super) const RGB: Self = Self([1, 2, 3]);
 
     /// Red, green and blue, counted from 0.
     pub(super) fn indices(self) -> [usize; 3] {

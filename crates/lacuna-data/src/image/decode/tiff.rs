@@ -19,7 +19,9 @@ use super::raster::{Channels, Raster, Samples};
 use super::{DecodeNote, Opened, check_plausible};
 use crate::image::{ChannelMap, ImageError, ReadOptions, Size};
 
-const CHOOSE: &str = "say at the import which channels are red, green and blue: `--channels R,G,B`, or one for grey";
+const CHOOSE: &str =
+    "say at the import which channels are red, green and blue: `--channels R,G,B`, or one for grey";
+const SAY_WINDOW: &str = "say at the import which values are black and white: `--window LOW,HIGH`";
 const EXPORT: &str = "export the picture as 8-bit RGB PNG or TIFF";
 const DNG_VERSION: Tag = Tag::Unknown(50_706);
 
@@ -36,9 +38,13 @@ pub(super) fn open(bytes: &[u8], path: &Path, options: &ReadOptions) -> Result<O
     }
     refuse_preview(&mut reader, path)?;
     refuse_stack(bytes, size, path)?;
-    if options.window.is_some() && samples_of(&mut reader) == 1 && bands::needs_window(&mut reader)
-    {
-        return bands::open(bytes, path, ChannelMap::GREY, options.window);
+    if options.window.is_some() && bands::needs_window(&mut reader) {
+        if samples_of(&mut reader) == 1 {
+            return bands::open(bytes, path, ChannelMap::GREY, options.window);
+        }
+        if let Ok(ColorType::RGB(32 | 64)) = reader.colortype() {
+            return bands::open(bytes, path, ChannelMap::RGB, options.window);
+        }
     }
     let channels = channels_of(&mut reader, path)?;
     let orientation = orientation_of(&mut reader);
@@ -143,6 +149,9 @@ fn channels_of(reader: &mut Reader<'_>, path: &Path) -> Result<Channels, ImageEr
         ColorType::CMYK(8 | 16) => Channels::Cmyk,
         ColorType::Multiband { num_samples, .. } => {
             return refuse(format!("a TIFF file of {num_samples} channels"), CHOOSE);
+        }
+        ColorType::Gray(bits @ (32 | 64)) | ColorType::RGB(bits @ (32 | 64)) => {
+            return refuse(format!("a TIFF file of {bits}-bit numbers"), SAY_WINDOW);
         }
         other => return refuse(format!("a TIFF file of type {other:?}"), EXPORT),
     };

@@ -7,8 +7,8 @@ use tiff::decoder::DecodingResult;
 use tiff::tags::Tag;
 
 use super::{
-    EXPORT, Reader, count_pages, limits, orientation_of, reader, refuse_preview, resolution,
-    samples_of, size_of, tiff_error,
+    EXPORT, Reader, SAY_WINDOW, count_pages, limits, orientation_of, reader, refuse_preview,
+    resolution, samples_of, size_of, tiff_error,
 };
 use crate::image::decode::raster::{Channels, Raster, Samples};
 use crate::image::decode::{
@@ -16,7 +16,6 @@ use crate::image::decode::{
 };
 use crate::image::{ChannelMap, ImageError, Size, Window};
 
-const SAY_WINDOW: &str = "say at the import which values are black and white: `--window LOW,HIGH`";
 const PHOTOMETRIC: u64 = 262;
 const SAMPLES_PER_PIXEL: u64 = 277;
 
@@ -41,7 +40,9 @@ pub(super) fn open(
         let what = format!("a TIFF file of {of} channels, without channel {}", missing + 1);
         return Err(ImageError::unsupported(path, what, "choose among the channels there are"));
     }
-    notes.push(DecodeNote::ChannelsOf { chosen: map.to_string(), of });
+    if of > 1 {
+        notes.push(DecodeNote::ChannelsOf { chosen: map.to_string(), of });
+    }
     let source = Source { bytes, path, size, samples, window };
     let planes = if samples > 1 { source.of_samples(map)? } else { source.of_pages(map)? };
     let (samples, is_windowed) = interleave(planes)

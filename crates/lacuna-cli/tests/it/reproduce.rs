@@ -134,6 +134,10 @@ fn a_killed_grid_comes_to_the_same_numbers() {
     for _ in 0..3 {
         let mut child = command(folder, &grid("killed", &[]));
         let mut child = child.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        // once there is something to lose
+        while !folder.join("killed").exists() {
+            std::thread::sleep(Duration::from_millis(20));
+        }
         std::thread::sleep(Duration::from_millis(900));
         child.kill().unwrap();
         child.wait().unwrap();

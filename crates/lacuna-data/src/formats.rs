@@ -19,6 +19,7 @@ pub mod lacuna;
 pub mod ltg_idb;
 pub mod nnunet;
 pub mod odsi_db;
+mod outline;
 mod painting;
 mod picture_folder;
 pub mod png_masks;

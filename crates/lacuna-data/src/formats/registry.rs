@@ -14,7 +14,7 @@ use super::odsi_db::{self, OdsiDbImport};
 use super::png_masks::{self, FolderImport};
 use super::root_painter::{self, RootPainterExport, RootPainterImport};
 use super::voc::{self, VocExport, VocImport};
-use super::yolo::{self, YoloImport};
+use super::yolo::{self, YoloExport, YoloImport};
 use super::{Exporter, Format, OptionError, OptionValues};
 
 /// A format that can be read.
@@ -152,6 +152,10 @@ pub fn exporters() -> Vec<ExportFormat> {
         ExportFormat {
             format: &root_painter::EXPORT,
             new: |options| Ok(Box::new(RootPainterExport::from_options(options)?)),
+        },
+        ExportFormat {
+            format: &yolo::EXPORT,
+            new: |options| Ok(Box::new(YoloExport::from_options(options)?)),
         },
         ExportFormat {
             format: &lacuna::EXPORT,

@@ -30,7 +30,7 @@ fn every_default_is_a_value_that_its_option_takes() {
 /// A format, what is imported of its export, where the pictures are, and the files that are damaged.
 type Damaged = (&'static str, &'static str, &'static str, &'static [&'static str]);
 
-const DAMAGED: [Damaged; 7] = [
+const DAMAGED: [Damaged; 8] = [
     ("coco", "annotations.json", "images", &["annotations.json"]),
     ("cvat", "annotations.xml", "images", &["annotations.xml"]),
     ("label-studio", "tasks.json", "images", &["tasks.json"]),
@@ -38,6 +38,7 @@ const DAMAGED: [Damaged; 7] = [
     ("nnunet", "", "imagesTr", &["dataset.json", "labelsTr/p1.png"]),
     ("root-painter", "annotations", "images", &["annotations/gum/p1.png"]),
     ("voc", "", "JPEGImages", &["Annotations/p1.xml", "SegmentationClass/p1.png", "labelmap.txt"]),
+    ("yolo", "", "images", &["labels/p1.txt", "data.yaml"]),
 ];
 
 /// What a number in a text is replaced with.

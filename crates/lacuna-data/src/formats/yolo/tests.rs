@@ -1,7 +1,12 @@
 use super::*;
-use crate::annotation::{Shape, Unpainted};
+use crate::annotation::{Annotation, Shape, Ternary, Unpainted};
+use crate::dataset::Split;
+use crate::dataset::split::{SplitConfig, TestPart, Unit};
 use crate::formats::test_data::Scratch;
-use crate::formats::{BoxUse, ImportReport, ImportRequest, Importer};
+use crate::formats::{
+    BoxUse, ExportFormat, ExportReport, ImportReport, ImportRequest, Importer, LossKind,
+};
+use crate::image::Size;
 
 const QUIET: &(dyn Fn(usize, usize) + Sync) = &|_, _| ();
 
@@ -61,4 +66,64 @@ fn wrong_files_are_refused_by_name() {
     assert!(import(&mut nameless, &importer).unwrap_err().contains("no data.yaml"));
     nameless.write("in/classes.txt", "gum\nteeth\n");
     import(&mut nameless, &importer).unwrap();
+}
+
+/// Two cases of two classes with holes, corners that touch, and unknown pixels.
+fn holey() -> Scratch {
+    let mut scratch = Scratch::new(&["gum", "teeth"]);
+    let rows = ["++++--?", "+--+-+?", "+-++-+?", "++++-+?", "++-++-?"];
+    let mut said = Annotation::unknown(Size::new(7, 5), 2);
+    let states = rows.iter().flat_map(|row| row.bytes()).map(|byte| match byte {
+        b'+' => Ternary::Positive,
+        b'-' => Ternary::Negative,
+        _ => Ternary::Unknown,
+    });
+    for (value, state) in said.masks[0].values_mut().iter_mut().zip(states) {
+        *value = state;
+    }
+    scratch.case("p1", &said);
+    said.masks.swap(0, 1);
+    scratch.case("p2", &said);
+    scratch
+}
+
+fn export(scratch: &Scratch, options: &[(&str, &str)]) -> Result<ExportReport, String> {
+    let options = options.iter().map(|(name, value)| (name.to_string(), value.to_string()));
+    let exporter = ExportFormat::named("yolo").unwrap().exporter(options.collect()).unwrap();
+    exporter.export(&scratch.dataset, &scratch.path("in"), QUIET).map_err(|e| e.to_string())
+}
+
+#[test]
+fn what_is_painted_comes_back_and_what_is_unknown_is_counted() {
+    let scratch = holey();
+    let report = export(&scratch, &[]).unwrap();
+    assert_eq!(report.cases, 2);
+    let lost: Vec<_> =
+        report.losses.iter().map(|loss| (loss.kind, loss.cases, loss.count)).collect();
+    assert_eq!(lost, [(LossKind::Unknown, 2, 40), (LossKind::Unknown, 2, 40)]);
+    assert!(report.notes[0].0.contains("no split"), "{:?}", report.notes);
+    let mut back = Scratch::new(&["gum", "teeth"]);
+    importer(&scratch).import(&mut back.dataset, QUIET).unwrap();
+    for id in ["p1", "p2"] {
+        let painted = |scratch: &Scratch| scratch.drawn(id).join(" ").replace('?', "-");
+        assert_eq!(painted(&back), painted(&scratch), "{id}");
+    }
+}
+
+#[test]
+fn a_split_is_written_as_lists() {
+    let scratch = holey();
+    let test = TestPart::Share(0.5);
+    let config = SplitConfig { seed: 0, by: Unit::Image, test, validation: 0.0 };
+    let split = Split::draw(scratch.dataset.cases(), &config).unwrap();
+    split.save(&scratch.dataset, "mine").unwrap();
+    assert!(export(&scratch, &[("split", "other")]).unwrap_err().contains("other"));
+    assert!(!scratch.path("in").exists());
+    export(&scratch, &[("split", "mine")]).unwrap();
+    let text = |name: &str| std::fs::read_to_string(scratch.path("in").join(name)).unwrap();
+    assert!(text("data.yaml").ends_with("names:\n  0: \"gum\"\n  1: \"teeth\"\n"));
+    let listed = text("train.txt") + &text("test.txt");
+    let mut listed: Vec<_> = listed.lines().collect();
+    listed.sort_unstable();
+    assert_eq!(listed, ["./images/p1.png", "./images/p2.png"]);
 }

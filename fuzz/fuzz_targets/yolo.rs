@@ -1,0 +1,5 @@
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(init: lacuna_fuzz::forget_hook(), |bytes: &[u8]| {
+    lacuna_fuzz::run("yolo", bytes)
+});

@@ -40,7 +40,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-pub use export::{ExportError, ExportReport, Exporter, Loss, LossKind};
+pub use export::{Export, ExportError, ExportReport, Exporter, Loss, LossKind};
 pub use format::{Format, OptionError, OptionInfo, OptionValues, UnpaintedRule};
 pub use group_from::{GroupFrom, GroupFromError};
 pub use import::{BoxUse, ImportRequest, Importer, Progress};

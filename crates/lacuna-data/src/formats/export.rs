@@ -23,13 +23,28 @@ pub trait Exporter: std::fmt::Debug {
     /// What it writes.
     fn format(&self) -> &'static Format;
 
+    /// Writes every file.
+    fn write(&self, export: &Export<'_>) -> Result<ExportReport, ExportError>;
+
     /// Writes into the new folder `output`: all of it, or on any error nothing.
     fn export(
         &self,
         dataset: &Dataset,
         output: &Path,
         progress: Progress<'_>,
-    ) -> Result<ExportReport, ExportError>;
+    ) -> Result<ExportReport, ExportError> {
+        let export = Export { dataset, folder: OutputFolder::create(output)?, progress };
+        let report = self.write(&export)?;
+        export.folder.commit()?;
+        Ok(report)
+    }
+}
+
+/// A data set on its way into a new folder.
+pub struct Export<'a> {
+    dataset: &'a Dataset,
+    folder: OutputFolder,
+    progress: Progress<'a>,
 }
 
 /// What an export did, for people to check.
@@ -270,33 +285,30 @@ impl CaseLosses {
     }
 }
 
-/// Does `work` for every case, in parallel; the results are in the order of the cases.
-pub(crate) fn each_case<T: Send>(
-    dataset: &Dataset,
-    progress: Progress<'_>,
-    work: impl Fn(usize, &Case, Annotation) -> Result<(T, CaseLosses), ExportError> + Sync,
-) -> Result<(Vec<T>, ExportReport), ExportError> {
-    let cases = dataset.cases();
-    let done = AtomicUsize::new(0);
-    let results: Vec<_> = (0..cases.len())
-        .into_par_iter()
-        .map(|i| {
-            let result = dataset
-                .load_annotation(&cases[i])
-                .map_err(ExportError::from)
-                .and_then(|said| work(i, &cases[i], said));
-            progress(done.fetch_add(1, Ordering::Relaxed) + 1, cases.len());
-            result
-        })
-        .collect();
-    let mut values = Vec::new();
-    let mut losses = Vec::new();
-    for result in results {
-        let (value, lost) = result?;
-        values.push(value);
-        losses.push(lost);
+impl Export<'_> {
+    /// The data set, and the folder.
+    pub(crate) fn parts(&self) -> (&Dataset, &OutputFolder) {
+        (self.dataset, &self.folder)
     }
-    Ok((values, report(dataset, &losses)))
+
+    /// Does `work` for every case, in parallel; the results are in the order of the cases.
+    pub(crate) fn each_case<T: Send>(
+        &self,
+        work: impl Fn(usize, &Case, Annotation) -> Result<(T, CaseLosses), ExportError> + Sync,
+    ) -> Result<(Vec<T>, ExportReport), ExportError> {
+        let (dataset, cases) = (self.dataset, self.dataset.cases());
+        let done = AtomicUsize::new(0);
+        let of_case = |i: usize| {
+            let said = dataset.load_annotation(&cases[i]).map_err(ExportError::from);
+            let result = said.and_then(|said| work(i, &cases[i], said));
+            (self.progress)(done.fetch_add(1, Ordering::Relaxed) + 1, cases.len());
+            result
+        };
+        let results: Vec<_> = (0..cases.len()).into_par_iter().map(of_case).collect();
+        let done: Result<Vec<_>, _> = results.into_iter().collect();
+        let (values, losses): (Vec<_>, Vec<_>) = done?.into_iter().unzip();
+        Ok((values, report(dataset, &losses)))
+    }
 }
 
 fn report(dataset: &Dataset, of_cases: &[CaseLosses]) -> ExportReport {

@@ -13,9 +13,9 @@ use std::path::Path;
 use fs_err as fs;
 
 use self::anonymous::Anonymous;
-use super::export::{CaseLosses, OutputFolder, each_case};
+use super::export::CaseLosses;
 use super::{
-    ExportError, ExportReport, Exporter, Format, OptionError, OptionInfo, OptionValues, Progress,
+    Export, ExportError, ExportReport, Exporter, Format, OptionError, OptionInfo, OptionValues,
 };
 use crate::annotation::Annotation;
 use crate::dataset::split::SplitError;
@@ -67,24 +67,17 @@ impl Exporter for LacunaExport {
         &EXPORT
     }
 
-    fn export(
-        &self,
-        dataset: &Dataset,
-        output: &Path,
-        progress: Progress<'_>,
-    ) -> Result<ExportReport, ExportError> {
-        let folder = OutputFolder::create(output)?;
+    fn write(&self, export: &Export<'_>) -> Result<ExportReport, ExportError> {
+        let (dataset, folder) = export.parts();
         let dir = folder.path("dataset")?;
         let dir = dir.parent().unwrap_or(&dir);
         let name = if self.deidentify { "data set" } else { dataset.name() };
         let mut copy = Dataset::create(dir, name, dataset.classes().clone())?;
         let names = self.deidentify.then(|| Anonymous::of(dataset)).transpose()?;
-        let (cases, report) = each_case(dataset, progress, |_, case, said| {
-            self.case(dataset, &copy, names.as_ref(), (case, said))
-        })?;
+        let (cases, report) = export
+            .each_case(|_, case, said| self.case(dataset, &copy, names.as_ref(), (case, said)))?;
         copy.add_cases(cases)?;
         copy_splits(dataset, &copy, names.as_ref())?;
-        folder.commit()?;
         Ok(report)
     }
 }

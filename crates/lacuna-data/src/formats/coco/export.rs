@@ -1,7 +1,5 @@
 //! A data set as COCO JSON.
 
-use std::path::Path;
-
 use super::EXPORT;
 use super::file::{
     CategoryExtra, CocoAnnotation, CocoCategory, CocoFile, CocoImage, Id, ImageExtra, Marker,
@@ -11,9 +9,9 @@ use super::rle::Rle;
 use crate::annotation::region::bounds;
 use crate::annotation::{Annotation, BinaryMask, Ternary};
 use crate::dataset::{Case, Dataset};
-use crate::formats::export::{CaseLosses, OutputFolder, each_case, pixels_in, split_suggested};
+use crate::formats::export::{CaseLosses, OutputFolder, pixels_in, split_suggested};
 use crate::formats::{
-    ExportError, ExportReport, Exporter, Format, LossKind, OptionError, OptionValues, Progress,
+    Export, ExportError, ExportReport, Exporter, Format, LossKind, OptionError, OptionValues,
 };
 
 /// Writes `annotations.json` and `images/`.
@@ -38,16 +36,10 @@ impl Exporter for CocoExport {
         &EXPORT
     }
 
-    fn export(
-        &self,
-        dataset: &Dataset,
-        output: &Path,
-        progress: Progress<'_>,
-    ) -> Result<ExportReport, ExportError> {
-        let folder = OutputFolder::create(output)?;
-        let (cases, report) = each_case(dataset, progress, |i, case, said| {
-            self.case(dataset, &folder, i as i64 + 1, (case, said))
-        })?;
+    fn write(&self, export: &Export<'_>) -> Result<ExportReport, ExportError> {
+        let (dataset, folder) = export.parts();
+        let (cases, report) = export
+            .each_case(|i, case, said| self.case(dataset, folder, i as i64 + 1, (case, said)))?;
         let (images, annotations): (Vec<_>, Vec<_>) = cases.into_iter().unzip();
         let mut file = CocoFile {
             images,
@@ -59,7 +51,6 @@ impl Exporter for CocoExport {
             annotation.id = Some(Id::Number(i as i64 + 1));
         }
         folder.write_json("annotations.json", &file)?;
-        folder.commit()?;
         Ok(report)
     }
 }

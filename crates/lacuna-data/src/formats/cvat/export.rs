@@ -1,16 +1,13 @@
 //! A data set as CVAT XML.
 
-use std::path::Path;
-
 use super::runs::BoxRuns;
 use super::{EXPORT, REGION};
 use crate::annotation::{Annotation, BinaryMask, Shape, Ternary};
 use crate::class::ClassSet;
-use crate::dataset::Dataset;
-use crate::formats::export::{CaseLosses, OutputFolder, each_case, pixels_in, split_suggested};
+use crate::formats::export::{CaseLosses, pixels_in, split_suggested};
 use crate::formats::xml::escaped;
 use crate::formats::{
-    ExportError, ExportReport, Exporter, Format, LossKind, OptionError, OptionValues, Progress,
+    Export, ExportError, ExportReport, Exporter, Format, LossKind, OptionError, OptionValues,
 };
 
 /// Writes `annotations.xml` and `images/`.
@@ -35,14 +32,9 @@ impl Exporter for CvatExport {
         &EXPORT
     }
 
-    fn export(
-        &self,
-        dataset: &Dataset,
-        output: &Path,
-        progress: Progress<'_>,
-    ) -> Result<ExportReport, ExportError> {
-        let folder = OutputFolder::create(output)?;
-        let (images, report) = each_case(dataset, progress, |i, case, said| {
+    fn write(&self, export: &Export<'_>) -> Result<ExportReport, ExportError> {
+        let (dataset, folder) = export.parts();
+        let (images, report) = export.each_case(|i, case, said| {
             let mut losses = CaseLosses::default();
             let (name, note) = folder.picture(dataset, case, &format!("images/{}", case.id))?;
             losses.note = note;
@@ -64,7 +56,6 @@ impl Exporter for CvatExport {
             images.concat()
         );
         folder.write("annotations.xml", text.as_bytes())?;
-        folder.commit()?;
         Ok(report)
     }
 }

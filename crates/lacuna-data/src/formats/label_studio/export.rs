@@ -1,17 +1,15 @@
 //! A data set as Label Studio tasks.
 
-use std::path::Path;
-
 use serde::Serialize;
 
 use super::task::{Item, Value};
 use super::{EXPORT, brush_rle};
 use crate::annotation::{Annotation, BinaryMask, Region, Shape, Ternary};
 use crate::class::ClassSet;
-use crate::dataset::{Case, Dataset};
-use crate::formats::export::{CaseLosses, OutputFolder, each_case, pixels_in, split_suggested};
+use crate::dataset::Case;
+use crate::formats::export::{CaseLosses, pixels_in, split_suggested};
 use crate::formats::{
-    ExportError, ExportReport, Exporter, Format, LossKind, OptionError, OptionValues, Progress,
+    Export, ExportError, ExportReport, Exporter, Format, LossKind, OptionError, OptionValues,
 };
 use crate::image::Size;
 
@@ -73,18 +71,13 @@ impl Exporter for LabelStudioExport {
         &EXPORT
     }
 
-    fn export(
-        &self,
-        dataset: &Dataset,
-        output: &Path,
-        progress: Progress<'_>,
-    ) -> Result<ExportReport, ExportError> {
+    fn write(&self, export: &Export<'_>) -> Result<ExportReport, ExportError> {
+        let (dataset, folder) = export.parts();
         if let Some(class) = dataset.classes().classes().iter().find(|c| c.name == REGION) {
             let reason = format!("class `{}` is called like the label of regions", class.name);
             return Err(ExportError::DoesNotFit { format: EXPORT.name, reason });
         }
-        let folder = OutputFolder::create(output)?;
-        let (tasks, report) = each_case(dataset, progress, |_, case, said| {
+        let (tasks, report) = export.each_case(|_, case, said| {
             let (name, note) = folder.picture(dataset, case, &format!("images/{}", case.id))?;
             let mut losses = self.losses(&said);
             losses.note = note;
@@ -93,7 +86,6 @@ impl Exporter for LabelStudioExport {
         })?;
         folder.write_json("tasks.json", &tasks)?;
         folder.write("label_config.xml", self.config(dataset.classes()).as_bytes())?;
-        folder.commit()?;
         Ok(report)
     }
 }

@@ -1,7 +1,5 @@
 //! A data set as LabelMe's files.
 
-use std::path::Path;
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
@@ -11,9 +9,9 @@ use crate::annotation::region::bounds;
 use crate::annotation::{Annotation, BinaryMask, Shape, Ternary};
 use crate::class::ClassSet;
 use crate::dataset::{Case, Dataset};
-use crate::formats::export::{CaseLosses, OutputFolder, each_case, pixels_in};
+use crate::formats::export::{CaseLosses, OutputFolder, pixels_in};
 use crate::formats::{
-    ExportError, ExportReport, Exporter, Format, LossKind, OptionError, OptionValues, Progress,
+    Export, ExportError, ExportReport, Exporter, Format, LossKind, OptionError, OptionValues,
 };
 use crate::image::Size;
 
@@ -39,17 +37,10 @@ impl Exporter for LabelmeExport {
         &EXPORT
     }
 
-    fn export(
-        &self,
-        dataset: &Dataset,
-        output: &Path,
-        progress: Progress<'_>,
-    ) -> Result<ExportReport, ExportError> {
-        let folder = OutputFolder::create(output)?;
-        let (_, report) = each_case(dataset, progress, |_, case, said| {
-            Ok(((), self.case(dataset, &folder, case, &said)?))
-        })?;
-        folder.commit()?;
+    fn write(&self, export: &Export<'_>) -> Result<ExportReport, ExportError> {
+        let (dataset, folder) = export.parts();
+        let (_, report) =
+            export.each_case(|_, case, said| Ok(((), self.case(dataset, folder, case, &said)?)))?;
         Ok(report)
     }
 }

@@ -1,7 +1,6 @@
 //! A data set as nnU-Net's raw folder.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 use serde::Serialize;
 
@@ -11,9 +10,9 @@ use crate::annotation::mask_file::write_values;
 use crate::class::ClassSet;
 use crate::dataset::split::{SplitConfig, TestPart, Unit};
 use crate::dataset::{Case, Dataset, Fold, Split};
-use crate::formats::export::{CaseLosses, OutputFolder, each_case};
+use crate::formats::export::{CaseLosses, OutputFolder};
 use crate::formats::{
-    ExportError, ExportReport, Exporter, Format, OptionError, OptionValues, Progress, label_map,
+    Export, ExportError, ExportReport, Exporter, Format, OptionError, OptionValues, label_map,
 };
 use crate::supervision::PolicyName;
 
@@ -60,19 +59,14 @@ impl Exporter for NnunetExport {
         &EXPORT
     }
 
-    fn export(
-        &self,
-        dataset: &Dataset,
-        output: &Path,
-        progress: Progress<'_>,
-    ) -> Result<ExportReport, ExportError> {
+    fn write(&self, export: &Export<'_>) -> Result<ExportReport, ExportError> {
+        let (dataset, folder) = export.parts();
         check_names(dataset.classes())?;
         let split = self.folds(dataset)?;
         let test = test_cases(split.as_ref());
-        let folder = OutputFolder::create(output)?;
-        let (ignores, mut report) = each_case(dataset, progress, |_, case, said| {
+        let (ignores, mut report) = export.each_case(|_, case, said| {
             let part = if test.contains(&case.id) { "Ts" } else { "Tr" };
-            self.case(dataset, &folder, part, (case, &said))
+            self.case(dataset, folder, part, (case, &said))
         })?;
         let has_ignore = ignores.contains(&true);
         let training = dataset.cases().len() - test.len();
@@ -84,7 +78,6 @@ impl Exporter for NnunetExport {
                 report.notes.push(("not grouped: the patient is not known".to_owned(), training));
             }
         }
-        folder.commit()?;
         Ok(report)
     }
 }

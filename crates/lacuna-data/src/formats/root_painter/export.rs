@@ -1,13 +1,10 @@
 //! A data set as RootPainter's annotations.
 
-use std::path::Path;
-
 use super::{BACKGROUND, EXPORT, FOREGROUND, UNPAINTED, rgba};
 use crate::annotation::Ternary;
-use crate::dataset::Dataset;
-use crate::formats::export::{CaseLosses, OutputFolder, each_case};
+use crate::formats::export::CaseLosses;
 use crate::formats::{
-    ExportError, ExportReport, Exporter, Format, LossKind, OptionError, OptionValues, Progress,
+    Export, ExportError, ExportReport, Exporter, Format, LossKind, OptionError, OptionValues,
 };
 
 /// Writes `images/` and `annotations/CLASS/`.
@@ -29,14 +26,9 @@ impl Exporter for RootPainterExport {
         &EXPORT
     }
 
-    fn export(
-        &self,
-        dataset: &Dataset,
-        output: &Path,
-        progress: Progress<'_>,
-    ) -> Result<ExportReport, ExportError> {
-        let folder = OutputFolder::create(output)?;
-        let (_, report) = each_case(dataset, progress, |_, case, said| {
+    fn write(&self, export: &Export<'_>) -> Result<ExportReport, ExportError> {
+        let (dataset, folder) = export.parts();
+        let (_, report) = export.each_case(|_, case, said| {
             let mut losses = CaseLosses::default();
             losses.note = folder.picture(dataset, case, &format!("images/{}", case.id))?.1;
             losses.add_suggested(&said);
@@ -51,7 +43,6 @@ impl Exporter for RootPainterExport {
             }
             Ok(((), losses))
         })?;
-        folder.commit()?;
         Ok(report)
     }
 }

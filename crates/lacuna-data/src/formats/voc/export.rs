@@ -1,17 +1,15 @@
 //! A data set in the layout of VOC.
 
-use std::path::Path;
-
 use super::colors::color;
 use super::{BACKGROUND, EXPORT, REGION, VOID};
 use crate::annotation::mask_file::write_values;
 use crate::annotation::{Annotation, Shape};
 use crate::class::ClassSet;
 use crate::dataset::{Case, Dataset};
-use crate::formats::export::{CaseLosses, OutputFolder, each_case};
+use crate::formats::export::{CaseLosses, OutputFolder};
 use crate::formats::xml::escaped;
 use crate::formats::{
-    ExportError, ExportReport, Exporter, Format, LossKind, OptionError, OptionValues, Progress,
+    Export, ExportError, ExportReport, Exporter, Format, LossKind, OptionError, OptionValues,
     label_map,
 };
 use crate::image::Size;
@@ -40,18 +38,11 @@ impl Exporter for VocExport {
         &EXPORT
     }
 
-    fn export(
-        &self,
-        dataset: &Dataset,
-        output: &Path,
-        progress: Progress<'_>,
-    ) -> Result<ExportReport, ExportError> {
-        let folder = OutputFolder::create(output)?;
-        let (_, report) = each_case(dataset, progress, |_, case, said| {
-            Ok(((), self.case(dataset, &folder, case, &said)?))
-        })?;
+    fn write(&self, export: &Export<'_>) -> Result<ExportReport, ExportError> {
+        let (dataset, folder) = export.parts();
+        let (_, report) =
+            export.each_case(|_, case, said| Ok(((), self.case(dataset, folder, case, &said)?)))?;
         folder.write("labelmap.txt", label_map_file(dataset.classes()).as_bytes())?;
-        folder.commit()?;
         Ok(report)
     }
 }

@@ -2,16 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::Path;
 
 use super::EXPORT;
 use crate::annotation::{Annotation, Ternary};
 use crate::class::ClassSet;
 use crate::dataset::{Case, Dataset, Split};
-use crate::formats::export::{CaseLosses, OutputFolder, each_case, pixels_in};
+use crate::formats::export::{CaseLosses, OutputFolder, pixels_in};
 use crate::formats::outline::closed_lines;
 use crate::formats::{
-    ExportError, ExportReport, Exporter, Format, LossKind, OptionError, OptionValues, Progress,
+    Export, ExportError, ExportReport, Exporter, Format, LossKind, OptionError, OptionValues,
 };
 use crate::image::Size;
 
@@ -37,20 +36,14 @@ impl Exporter for YoloExport {
         &EXPORT
     }
 
-    fn export(
-        &self,
-        dataset: &Dataset,
-        output: &Path,
-        progress: Progress<'_>,
-    ) -> Result<ExportReport, ExportError> {
+    fn write(&self, export: &Export<'_>) -> Result<ExportReport, ExportError> {
+        let (dataset, folder) = export.parts();
         let split = self.split.as_ref().map(|name| Split::load(dataset, name)).transpose()?;
-        let folder = OutputFolder::create(output)?;
-        let (pictures, mut report) = each_case(dataset, progress, |_, case, said| {
-            write_case(dataset, &folder, case, &said)
-        })?;
+        let (pictures, mut report) =
+            export.each_case(|_, case, said| write_case(dataset, folder, case, &said))?;
         let pictures = pictures.into_iter().collect();
         let parts = if let Some(split) = &split {
-            lists(split, &pictures, &folder)?
+            lists(split, &pictures, folder)?
         } else {
             let note = "also for validation: no split was named (`--option split=NAME`)";
             report.notes.push((note.to_owned(), report.cases));
@@ -58,7 +51,6 @@ impl Exporter for YoloExport {
         };
         let text = format!("{parts}{}", names(dataset.classes()));
         folder.write("data.yaml", text.as_bytes())?;
-        folder.commit()?;
         Ok(report)
     }
 }

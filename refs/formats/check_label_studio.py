@@ -4,9 +4,9 @@
     python check_label_studio.py LACUNA DATA_SET [SERVER_DATA]
 
 LACUNA is the program, DATA_SET any small data set with annotations. The server runs on 127.0.0.1 on a free port,
-with its data in a temporary folder, or in SERVER_DATA, which is kept: making its tables takes minutes. Tasks are imported once as annotations and once as predictions; pictures are
-served by the server's local files. Annotations are read back as JSON and as JSON_MIN, predictions through the API
-of tasks, as the JSON export only names them.
+with its data in a temporary folder, or in SERVER_DATA, which is kept: making its tables takes minutes. Tasks are
+imported once as annotations and once as predictions; pictures are served by the server's local files. Annotations
+are read back as JSON and as JSON_MIN, predictions through the API of tasks, as the JSON export only names them.
 """
 
 import json

@@ -55,7 +55,7 @@ const NARROW_EDGES: [NarrowEdge; 2] = [
     NarrowEdge {
         from: "lacuna-train",
         path: &["lacuna_nn", "engine"],
-        modules: &["trainer", "checkpoint", "predict", "bench"],
+        modules: &["trainer", "checkpoint", "predict", "detector", "bench"],
         reason: "tensors stay where steps are made, saved, applied and timed",
     },
 ];

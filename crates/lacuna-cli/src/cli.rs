@@ -5,6 +5,7 @@ mod audit;
 mod bench;
 mod compare;
 mod demo;
+mod detect;
 mod doctor;
 mod evaluate;
 mod explain;
@@ -32,6 +33,9 @@ pub(crate) use audit::AuditArgs;
 pub(crate) use bench::{BenchArgs, WorkArg};
 pub(crate) use compare::CompareArgs;
 pub(crate) use demo::DemoArgs;
+pub(crate) use detect::{
+    DetectAction, DetectArgs, DetectEvaluateArgs, DetectPredictArgs, DetectTrainArgs,
+};
 pub(crate) use doctor::DoctorArgs;
 pub(crate) use evaluate::EvaluateArgs;
 pub(crate) use explain::ExplainArgs;
@@ -102,6 +106,7 @@ pub(crate) enum Command {
     Compare(CompareArgs),
     Predict(Box<PredictArgs>),
     Explain(ExplainArgs),
+    Detect(DetectArgs),
     Reproduce(Box<ReproduceArgs>),
     Patterns(PatternsArgs),
     Serve(ServeArgs),

@@ -5,6 +5,7 @@ mod audit;
 mod bench;
 mod compare;
 mod demo;
+mod detect;
 mod doctor;
 mod evaluate;
 mod explain;
@@ -53,6 +54,7 @@ pub(crate) fn run(command: Command, printer: &Printer) -> Result<ExitStatus> {
         Command::Verify(arguments) => verify::run(&arguments, printer),
         Command::Bench(arguments) => bench::run(&arguments, printer),
         Command::Explain(arguments) => explain::run(&arguments, printer),
+        Command::Detect(arguments) => detect::run(&arguments, printer),
         Command::Reproduce(arguments) => reproduce::run(&arguments, printer),
         Command::Patterns(arguments) => patterns::run(&arguments, printer),
     }

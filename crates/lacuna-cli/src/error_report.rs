@@ -1,5 +1,6 @@
 //! What an error means to the person at the terminal: words, exit status and hint.
 
+mod detection;
 mod experiments;
 
 use std::error::Error;
@@ -269,6 +270,7 @@ fn verdict(cause: &(dyn Error + 'static)) -> Option<Verdict> {
     training(cause)
         .or_else(|| prediction(cause))
         .or_else(|| correction(cause))
+        .or_else(|| detection::verdict(cause))
         .or_else(|| experiments::verdict(cause))
         .or_else(|| usage(cause))
         .or_else(|| data(cause))

@@ -23,6 +23,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Parser;
 use lacuna_train::bench::BenchError;
+use lacuna_train::detection::DetectError;
 use lacuna_train::evaluate::EvaluateError;
 
 use crate::cli::Cli;
@@ -60,6 +61,7 @@ fn main() -> ExitCode {
 fn is_interruption(error: &anyhow::Error) -> bool {
     matches!(error.downcast_ref(), Some(EvaluateError::Interrupted))
         || matches!(error.downcast_ref(), Some(BenchError::Interrupted))
+        || matches!(error.downcast_ref(), Some(DetectError::Interrupted))
 }
 
 fn run(cli: Cli, printer: &Printer) -> Result<ExitStatus> {

@@ -71,6 +71,13 @@ impl Annotation {
         }
     }
 
+    /// This without the regions of models whose score is below `box_trust`; one without a score has 0.
+    #[must_use]
+    pub fn trusting(mut self, box_trust: f64) -> Self {
+        self.regions.retain(|region| region.is_trusted(box_trust));
+        self
+    }
+
     /// Whether unpainted pixels of the class called `name` were declared to be background.
     pub fn is_background_declared(&self, name: &str) -> bool {
         self.provenance

@@ -3,12 +3,14 @@
 //! Geometry must not erase evidence: it is one set of bits per class and pixel, pooled by whole
 //! pixels first ([`ReducedCase`]) and warped once; target and weight are derived afterwards.
 
+mod boxes;
 mod geometric;
 mod known_points;
 mod normalization;
 mod photometric;
 mod placement;
 
+pub use boxes::{BoxAugmentation, BoxSample, BoxSampleConfig};
 pub use geometric::{Affine, ReducedCase};
 pub use known_points::KnownPoints;
 pub use normalization::{ChannelSums, Normalization};

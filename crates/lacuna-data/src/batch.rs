@@ -1,8 +1,10 @@
 //! Samples collated for a trainer, prepared ahead of time by worker threads.
 
+mod boxes;
 mod case_cache;
 mod loader;
 
+pub use boxes::BoxBatch;
 pub use case_cache::{CaseCache, CaseSource};
 pub use loader::{BatchPlan, Draw, Loader};
 

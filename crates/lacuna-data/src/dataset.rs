@@ -129,6 +129,11 @@ impl Dataset {
         Ok(decode_size(&path)?)
     }
 
+    /// A hash of the bytes of a case's picture file, in hexadecimal: the same picture in another data set has the same.
+    pub fn image_hash(&self, case: &Case) -> Result<String, DataError> {
+        fingerprint::of_file(&self.image_path(case))
+    }
+
     /// Reads a case's complete masks, one a class in class order; `None` if there are none at all.
     pub fn load_truth(&self, case: &Case) -> Result<Option<Vec<BinaryMask>>, DataError> {
         let folder = self.truth_folder(case);

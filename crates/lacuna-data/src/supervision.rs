@@ -6,6 +6,7 @@ pub mod erase;
 pub mod evidence;
 pub mod layers;
 pub mod policy;
+pub mod region_audit;
 
 pub use audit::Audit;
 pub use evidence::{Evidence, EvidenceBits};

@@ -10,7 +10,8 @@ use lacuna_data::{Evidence, Image};
 #[derive(Clone)]
 pub struct Cases {
     dataset: Arc<Dataset>,
-    cases: Vec<Case>,
+    list: Vec<Case>,
+    box_trust: f64,
 }
 
 impl Cases {
@@ -19,9 +20,14 @@ impl Cases {
         dataset: &Arc<Dataset>,
         ids: impl IntoIterator<Item = &'a String>,
     ) -> Result<Self, DataError> {
-        let cases =
-            ids.into_iter().map(|id| dataset.case(id).cloned()).collect::<Result<_, _>>()?;
-        Ok(Self { dataset: Arc::clone(dataset), cases })
+        let list = ids.into_iter().map(|id| dataset.case(id).cloned()).collect::<Result<_, _>>()?;
+        Ok(Self { dataset: Arc::clone(dataset), list, box_trust: 0.0 })
+    }
+
+    /// The same cases without the regions of models whose score is below `box_trust`.
+    #[must_use]
+    pub fn trusting(self, box_trust: f64) -> Self {
+        Self { box_trust, ..self }
     }
 
     /// The data set.
@@ -31,7 +37,7 @@ impl Cases {
 
     /// The cases in order.
     pub fn as_slice(&self) -> &[Case] {
-        &self.cases
+        &self.list
     }
 }
 
@@ -39,13 +45,13 @@ impl CaseSource for Cases {
     type Error = DataError;
 
     fn len(&self) -> usize {
-        self.cases.len()
+        self.list.len()
     }
 
     fn read(&self, index: usize) -> Result<(Image, Evidence), DataError> {
-        let case = &self.cases[index];
+        let case = &self.list[index];
         let image = self.dataset.load_image(case)?;
-        let annotation = self.dataset.load_annotation(case)?;
+        let annotation = self.dataset.load_annotation(case)?.trusting(self.box_trust);
         Ok((image, Evidence::collect(&annotation, self.dataset.classes())))
     }
 }

@@ -87,6 +87,8 @@ pub struct TrainConfig {
     pub policy: PolicyName,
     /// Weights of single sources.
     pub source_weights: SourceWeights,
+    /// The score from which on a model's region gives negatives.
+    pub box_trust: f64,
     /// What a pixel painted as two exclusive classes is.
     pub conflict: Conflict,
     /// What lies beyond the picture's border.

@@ -21,6 +21,8 @@ pub type Metrics = BTreeMap<String, Option<f64>>;
 pub enum TrainEvent {
     /// The run begins, or goes on after a checkpoint.
     RunStarted(RunStarted),
+    /// The training of a detector begins, or goes on after a checkpoint.
+    DetectorStarted(DetectorStarted),
     /// An epoch begins.
     EpochStarted {
         /// Which epoch.
@@ -91,6 +93,30 @@ pub enum TrainEvent {
         /// Wall time since the run started or was resumed, in seconds.
         seconds: f64,
     },
+}
+
+/// How the training of a detector began.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DetectorStarted {
+    /// The run's name: that of its folder.
+    pub run: String,
+    /// Pictures it is trained on.
+    pub train: usize,
+    /// Pictures that choose the checkpoint.
+    pub validation: usize,
+    /// Boxes in the training pictures.
+    pub boxes: usize,
+    /// Length of a picture's shorter side, in pixels.
+    pub short_side: usize,
+    /// Trainable numbers in the model, frozen ones included.
+    pub parameters: usize,
+    /// The device, such as `cpu`.
+    pub device: String,
+    /// Threads the engine uses.
+    pub threads: usize,
+    /// Complete epochs in the checkpoint the run goes on from; `None` for a new run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resumed_after: Option<usize>,
 }
 
 /// How a run began.

@@ -10,6 +10,7 @@ pub mod bench;
 pub mod cases;
 pub mod checkpoint;
 pub mod config;
+pub mod detection;
 pub mod evaluate;
 pub mod event;
 pub mod explain;

@@ -27,9 +27,17 @@ const LOCK: &str = "run.lock";
 /// What the lock file holds: the version of the folder's layout.
 const LAYOUT: &str = "lacuna run 1\n";
 const TFEVENTS: &str = "events.out.tfevents.";
-const FILES: [&str; 6] =
-    ["config.toml", "events.jsonl", "metrics.csv", "summary.json", "report.html", "trace.json"];
-const FOLDERS: [&str; 3] = ["checkpoints", "evaluation", "predictions"];
+const FILES: [&str; 7] = [
+    "config.toml",
+    "detector.json",
+    "events.jsonl",
+    "metrics.csv",
+    "summary.json",
+    "report.html",
+    "trace.json",
+];
+const FOLDERS: [&str; 5] =
+    ["checkpoints", "evaluation", "folds", "largest-component", "predictions"];
 
 /// A run's folder. Made by [`RunDir::create`] or [`RunDir::resume`] it is locked against other
 /// trainings until it is dropped.

@@ -32,6 +32,9 @@ pub(crate) struct AuditArgs {
     /// How pictures are fitted into it
     #[arg(long, value_enum, value_name = "MODE", default_value = "pad")]
     pub(crate) resize: ResizeArg,
+    /// Regions that a detector drew with a lower score give no negatives
+    #[arg(long, value_name = "SCORE", default_value_t = 0.0)]
+    pub(crate) box_trust: f64,
     /// Only this case; repeat for more
     #[arg(long, value_name = "ID")]
     pub(crate) case: Vec<String>,

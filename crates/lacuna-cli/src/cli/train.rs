@@ -41,6 +41,9 @@ pub(crate) struct TrainArgs {
     /// Which evidence counts: standard, positive-only, fusion, box, positive+box or fusion+box
     #[arg(long, value_name = "NAME")]
     pub(crate) policy: Option<String>,
+    /// Regions that a detector drew with a lower score give no negatives [default: 0]
+    #[arg(long, value_name = "SCORE")]
+    pub(crate) box_trust: Option<String>,
     /// Plan picture size, sampling, batch and epochs for this time, such as 20min; RUN/plan.toml says why
     #[arg(long, value_name = "TIME", value_parser = super::duration)]
     pub(crate) budget: Option<Duration>,
@@ -160,6 +163,7 @@ impl TrainArgs {
             ("encoder_depth", &n.encoder_depth),
             ("encoder_weights", &n.encoder_weights),
             ("pretrained_weights", &n.pretrained_weights),
+            ("box_trust", &self.box_trust),
             ("image_size", &n.image_size),
             ("resize", &n.resize),
             ("sampling", &n.sampling),

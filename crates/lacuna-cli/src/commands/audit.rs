@@ -6,7 +6,7 @@ mod table;
 use anyhow::Result;
 use lacuna_data::augment::Sampling;
 use lacuna_data::supervision::{Audit, PolicyName};
-use lacuna_data::{Case, DataError, Dataset, Evidence, Size};
+use lacuna_data::{Annotation, Case, DataError, Dataset, Evidence, Size};
 use lacuna_report::Table;
 use lacuna_train::Interrupt;
 use rayon::prelude::*;
@@ -49,6 +49,7 @@ pub(super) fn of(
     let mut audit = Audit::new(dataset.classes(), image_size);
     for case in dataset.cases() {
         let annotation = dataset.load_annotation(case)?;
+        audit.add_regions(&annotation);
         audit.add(&Evidence::collect(&annotation, dataset.classes()), sampling);
     }
     Ok(audit.finish(policy))
@@ -86,10 +87,12 @@ fn count(
             return Ok(None);
         }
         let read = |case: &&Case| read(dataset, case, arguments);
-        let evidence: Vec<Result<Evidence>> = chunk.par_iter().map(read).collect();
+        let evidence: Vec<Result<(Annotation, Evidence)>> = chunk.par_iter().map(read).collect();
         // in order, so that of several broken cases always the same one is named
         for evidence in evidence {
-            audit.add(&evidence?, Sampling::Resize(arguments.resize.into()));
+            let (annotation, evidence) = evidence?;
+            audit.add_regions(&annotation);
+            audit.add(&evidence, Sampling::Resize(arguments.resize.into()));
             done += 1;
             progress.set(done, cases.len());
         }
@@ -97,12 +100,12 @@ fn count(
     Ok(Some(audit.finish(arguments.policy)))
 }
 
-/// The evidence of a case; draws its picture on the way if one is wanted.
-fn read(dataset: &Dataset, case: &Case, arguments: &AuditArgs) -> Result<Evidence> {
-    let annotation = dataset.load_annotation(case)?;
+/// What was said about a case, and its evidence; draws its picture on the way if one is wanted.
+fn read(dataset: &Dataset, case: &Case, arguments: &AuditArgs) -> Result<(Annotation, Evidence)> {
+    let annotation = dataset.load_annotation(case)?.trusting(arguments.box_trust);
     let evidence = Evidence::collect(&annotation, dataset.classes());
     if let Some(dir) = &arguments.pictures {
         picture::write(dataset, case, &evidence, dir)?;
     }
-    Ok(evidence)
+    Ok((annotation, evidence))
 }

@@ -7,7 +7,7 @@ use crate::program::transcript;
 #[test]
 fn every_command_explains_itself() {
     let folder = tempfile::tempdir().unwrap();
-    let commands: [&[&str]; 28] = [
+    let commands: [&[&str]; 32] = [
         &[],
         &["demo"],
         &["init"],
@@ -25,6 +25,10 @@ fn every_command_explains_itself() {
         &["compare"],
         &["predict"],
         &["explain"],
+        &["detect"],
+        &["detect", "train"],
+        &["detect", "predict"],
+        &["detect", "evaluate"],
         &["reproduce"],
         &["patterns"],
         &["serve"],

@@ -8,6 +8,7 @@ mod bench;
 mod compare;
 mod crash;
 mod demo;
+mod detect;
 mod doctor;
 mod drawn;
 mod explain;

@@ -62,6 +62,14 @@ impl Shape {
         }
     }
 
+    /// Left, top, right and bottom edge of the box around it.
+    pub fn bounds(&self) -> [f64; 4] {
+        let start = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
+        self.corners().into_iter().fold(start, |[left, top, right, bottom], [x, y]| {
+            [left.min(x), top.min(y), right.max(x), bottom.max(y)]
+        })
+    }
+
     fn check(&self) -> Result<(), String> {
         match self {
             &Self::Box { x, y, width, height, rotation } => {
@@ -137,6 +145,11 @@ pub struct Region {
 }
 
 impl Region {
+    /// Whether it was drawn by a person, or by a model with a score of at least `box_trust`.
+    pub fn is_trusted(&self, box_trust: f64) -> bool {
+        self.role != Role::Model || self.score.unwrap_or(0.0) >= box_trust
+    }
+
     /// Checks that the outline encloses something not too far away, and that the score is one.
     pub(crate) fn check(&self) -> Result<(), String> {
         self.shape.check()?;
@@ -187,6 +200,38 @@ mod tests {
             .chunks(size.width)
             .map(|row| row.iter().map(|v| if *v { '#' } else { '.' }).collect::<String>() + "\n")
             .collect()
+    }
+
+    #[test]
+    fn bounds_hold_every_corner() {
+        let upright = Shape::Box { x: 1.0, y: 2.0, width: 3.0, height: 4.0, rotation: 0.0 };
+        assert_eq!(upright.bounds(), [1.0, 2.0, 4.0, 6.0]);
+        let triangle = Shape::Polygon(vec![[5.0, 1.0], [2.0, 9.0], [7.0, 4.0]]);
+        assert_eq!(triangle.bounds(), [2.0, 1.0, 7.0, 9.0]);
+    }
+
+    #[test]
+    fn a_model_is_trusted_from_a_score_on() {
+        let region = |role, score| Region {
+            shape: Shape::Polygon(Vec::new()),
+            author: String::new(),
+            role,
+            origin: String::new(),
+            score,
+            model_version: None,
+            time: None,
+        };
+        let table = [
+            (Role::NonExpert, None, 0.9, true),
+            (Role::Model, Some(0.9), 0.9, true),
+            (Role::Model, Some(0.8), 0.9, false),
+            // a model that does not say how sure it is
+            (Role::Model, None, 0.0, true),
+            (Role::Model, None, 0.1, false),
+        ];
+        for (role, score, trust, expected) in table {
+            assert_eq!(region(role, score).is_trusted(trust), expected, "{role:?} {score:?}");
+        }
     }
 
     #[test]

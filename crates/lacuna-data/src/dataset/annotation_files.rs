@@ -11,7 +11,7 @@ use crate::annotation::mask_file::{
 use crate::annotation::regions_file::{
     read_provenance, read_regions, write_provenance, write_regions,
 };
-use crate::annotation::{Annotation, BinaryMask, TernaryMask};
+use crate::annotation::{Annotation, BinaryMask, Region, TernaryMask};
 use crate::atomic_file::{create_folder, remove_file};
 use crate::image::Size;
 
@@ -102,6 +102,37 @@ impl Dataset {
         } else {
             None
         };
+        self.write_annotation(case, annotation, journal)
+    }
+
+    /// Replaces the regions of a case and nothing else.
+    ///
+    /// # Errors
+    ///
+    /// If the disk cannot be written, or the lock is of another data set.
+    pub fn save_regions(
+        &self,
+        case: &Case,
+        regions: Vec<Region>,
+        lock: &DatasetLock,
+    ) -> Result<(), DataError> {
+        if self.journal_path(case).exists() {
+            // regions in the journal would replace those of the file
+            let journal = self.open_journal(case, lock)?;
+            let annotation = Annotation { regions, ..self.load_annotation(case)? };
+            return self.write_annotation(case, &annotation, Some(journal));
+        }
+        let folder = self.annotation_folder(case);
+        create_folder(&folder).map_err(|e| DataError::io(&folder, e))?;
+        Ok(write_regions(&folder.join("regions.json"), &regions)?)
+    }
+
+    fn write_annotation(
+        &self,
+        case: &Case,
+        annotation: &Annotation,
+        journal: Option<JournalWriter>,
+    ) -> Result<(), DataError> {
         let folder = self.annotation_folder(case);
         create_folder(&folder).map_err(|e| DataError::io(&folder, e))?;
         for class in 0..self.classes.len() {

@@ -48,3 +48,9 @@ pub(super) fn sorted_files(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
     files.sort();
     Ok(files)
 }
+
+/// BLAKE3 over the bytes of a file.
+pub(super) fn of_file(path: &Path) -> Result<String, DataError> {
+    let bytes = fs::read(path).map_err(|e| DataError::io(path, e))?;
+    Ok(blake3::hash(&bytes).to_hex().to_string())
+}

@@ -4,6 +4,8 @@ use serde::Serialize;
 
 use super::evidence::{Evidence, EvidenceBits as B};
 use super::policy::{Label, PolicyName, SupervisionPolicy};
+use super::region_audit::RegionAudit;
+use crate::annotation::Annotation;
 use crate::augment::{Placement, ReducedCase, Sampling};
 use crate::class::ClassSet;
 use crate::image::{Image, Size};
@@ -127,6 +129,8 @@ pub struct Audit {
     pub pixels: u64,
     /// Cases that have a region, drawn by a person or by a model.
     pub cases_with_region: u64,
+    /// The regions by who drew them.
+    pub regions: Vec<RegionAudit>,
     /// Share of the pixels inside the regions (of all pixels where there is none) painted as
     /// *neither*: negative for every class.
     pub neither_share: f64,
@@ -162,6 +166,7 @@ impl Audit {
             cases: 0,
             pixels: 0,
             cases_with_region: 0,
+            regions: RegionAudit::of_roles(classes.len()),
             neither_share: 0.0,
             frame,
             classes: classes.names().into_iter().map(class).collect(),
@@ -171,7 +176,12 @@ impl Audit {
         }
     }
 
-    /// Counts one case.
+    /// Counts the regions of one case.
+    pub fn add_regions(&mut self, annotation: &Annotation) {
+        self.regions.iter_mut().for_each(|role| role.add(annotation));
+    }
+
+    /// Counts what is known about the pixels of one case.
     pub fn add(&mut self, evidence: &Evidence, sampling: Sampling) {
         let outside = B::OUTSIDE.with(B::OUTSIDE_MODEL);
         let size = evidence.size();
@@ -369,7 +379,7 @@ fn class_survivors(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::annotation::{Annotation, Region, Role, Shape, Ternary};
+    use crate::annotation::{Region, Role, Shape, Ternary};
     use crate::augment::Resize;
     use crate::class::Class;
 

@@ -346,4 +346,32 @@ mod tests {
         let evidence = Evidence::collect(&annotation, &classes());
         assert_eq!(evidence.plane(0), [B::OUTSIDE, B::none()]);
     }
+
+    #[test]
+    fn boxes_below_trust_give_no_negatives() {
+        let region = |x: f64, score| Region {
+            shape: Shape::Box { x, y: 0.0, width: 1.0, height: 1.0, rotation: 0.0 },
+            author: "a".to_owned(),
+            role: Role::Model,
+            origin: "test".to_owned(),
+            score: Some(score),
+            model_version: None,
+            time: None,
+        };
+        let mut annotation = Annotation::unknown(Size::new(3, 1), 3);
+        annotation.regions = vec![region(0.0, 0.9), region(1.0, 0.7)];
+        let outside = B::OUTSIDE_MODEL;
+        let table = [
+            // several boxes count as their union
+            (0.0, [B::none(), B::none(), outside]),
+            (0.8, [B::none(), outside, outside]),
+            // none is left
+            (1.0, [B::none(); 3]),
+        ];
+        for (trust, expected) in table {
+            let trusted = annotation.clone().trusting(trust);
+            let evidence = Evidence::collect(&trusted, &classes());
+            assert_eq!(evidence.plane(0), expected, "{trust}");
+        }
+    }
 }

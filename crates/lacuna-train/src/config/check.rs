@@ -51,6 +51,7 @@ impl RawConfig {
             pretrained_weights: raw.pretrained_weights.clone(),
             policy,
             source_weights: source_weights(&raw.source_weights)?,
+            box_trust: k::BOX_TRUST.number(raw.box_trust)?,
             conflict: conflict(raw.conflict.as_ref(), policy)?,
             void: k::VOID.choice(raw.void.as_ref())?,
             loss: loss(&raw.loss)?,

@@ -51,6 +51,8 @@ keys! {
         "Colour normalisation: ImageNet's, computed on the training cases, that of the pretrained checkpoint, or given. Default: `checkpoint` with `pretrained_weights`, else `imagenet` with pretrained encoder weights, `dataset` without.";
     POLICY = "policy", Kind::Choice(names::<PolicyName>),
         "Which evidence counts: `standard` takes unpainted for negative; `positive-only` knows only paint; `fusion` adds negatives from exclusive classes; `box` adds negatives outside the region to `standard`, `positive+box` to painted pixels, `fusion+box` to `fusion`.";
+    BOX_TRUST = "box_trust", Kind::Number(Range::closed(0.0, 1.0)),
+        "Regions that a detector drew give no negatives if their score is below this; one without a score has 0. Regions that people drew always count.";
     CONFLICT = "conflict", Kind::Choice(names::<Conflict>),
         "What a pixel painted as two exclusive classes is: `unknown` for both, or `positive` for both. Default: `positive` for `standard` and `box`, else `unknown`.";
     VOID = "void", Kind::Choice(names::<Void>),

@@ -126,6 +126,7 @@ pub(super) fn defaults() -> RawConfig {
         sampling: text("resize"),
         patch_scale: Some(1.0),
         policy: text("fusion+box"),
+        box_trust: Some(0.0),
         void: text("unknown"),
         reduction: text("known"),
         poly_power: Some(0.9),

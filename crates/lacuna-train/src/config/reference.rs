@@ -44,6 +44,7 @@ impl TrainConfig {
             sampling: name_of(self.sampling),
             patch_scale: Some(self.patch_scale),
             policy: name_of(self.policy),
+            box_trust: Some(self.box_trust),
             conflict: name_of(self.conflict),
             void: name_of(self.void),
             reduction: name_of(self.reduction),

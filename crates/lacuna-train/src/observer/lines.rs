@@ -6,7 +6,7 @@ use std::io::Write;
 use lacuna_nn::Precision;
 
 use super::{Observer, ObserverError};
-use crate::event::{EpochFinished, RunStarted, TrainEvent};
+use crate::event::{DetectorStarted, EpochFinished, RunStarted, TrainEvent};
 
 /// Writes a line for every event that is worth one.
 #[derive(Debug)]
@@ -32,6 +32,7 @@ impl<W: Write> Observer for Lines<W> {
 pub fn line(event: &TrainEvent) -> Option<String> {
     match event {
         TrainEvent::RunStarted(started) => Some(run_started(started)),
+        TrainEvent::DetectorStarted(started) => Some(detector_started(started)),
         TrainEvent::EpochFinished(epoch) => Some(epoch_finished(epoch)),
         TrainEvent::Warning { message, hint: None } => Some(format!("warning: {message}")),
         TrainEvent::Warning { message, hint: Some(hint) } => {
@@ -75,6 +76,18 @@ fn run_started(started: &RunStarted) -> String {
         cases.train,
         cases.validation,
         cases.test,
+    )
+}
+
+fn detector_started(started: &DetectorStarted) -> String {
+    let DetectorStarted { run, train, validation, boxes, short_side, device, threads, .. } =
+        started;
+    let millions = started.parameters as f64 / 1e6;
+    let resumed = started.resumed_after;
+    let resumed = resumed.map(|epoch| format!(", resumed after epoch {epoch}")).unwrap_or_default();
+    format!(
+        "run {run}: detector, {train} pictures with {boxes} boxes / {validation} validation, \
+         shorter side {short_side} px, {millions:.2} M parameters, {device} with {threads} threads{resumed}"
     )
 }
 
@@ -128,6 +141,27 @@ interrupted in epoch 2 after step 1; go on with `--resume`
 finished 2 epochs in 12.5 s, best 0.625 in epoch 1
 ";
         assert_eq!(String::from_utf8(out).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_detector_begins_like_this() {
+        let started = DetectorStarted {
+            run: "boxes".into(),
+            train: 40,
+            validation: 10,
+            boxes: 41,
+            short_side: 320,
+            parameters: 18_900_000,
+            device: "cpu".into(),
+            threads: 2,
+            resumed_after: Some(3),
+        };
+        let text = line(&TrainEvent::DetectorStarted(started)).unwrap();
+        assert_eq!(
+            text,
+            "run boxes: detector, 40 pictures with 41 boxes / 10 validation, shorter side 320 px, \
+             18.90 M parameters, cpu with 2 threads, resumed after epoch 3"
+        );
     }
 
     #[test]

@@ -113,6 +113,7 @@ impl Setup {
         let validates = config.validation_metric != ValidationMetric::None;
         let spare = if validates { &[][..] } else { &fold.validation[..] };
         let train = Cases::new(dataset, fold.train.iter().chain(spare))?;
+        let train = train.trusting(config.box_trust);
         if train.is_empty() {
             return Err(SetupError::NothingToTrain);
         }

@@ -1,5 +1,6 @@
 //! The audit as tables.
 
+use lacuna_data::annotation::Role;
 use lacuna_data::supervision::audit::{ClassAudit, Counts};
 use lacuna_data::supervision::{Audit, PolicyName};
 use lacuna_report::{Cell, Column, Table};
@@ -23,6 +24,10 @@ pub(super) fn text(audit: &Audit, name: &str, policy: PolicyName) -> String {
     ));
     text.push_str(&format!("\n{}", policies(audit, policy).to_text()));
     text.push_str(&format!("\n{}", sources(audit).to_text()));
+    let regions = regions(audit);
+    if !regions.is_empty() {
+        text.push_str(&format!("\n{}", regions.to_text()));
+    }
     text
 }
 
@@ -85,6 +90,31 @@ pub(super) fn sources(audit: &Audit) -> Table {
         frame.height, frame.width
     ));
     table
+}
+
+/// The regions by who drew them; empty if there are none.
+pub(super) fn regions(audit: &Audit) -> Table {
+    let heads = ["cases", "regions", "cases they count in"].map(Column::number);
+    let painted =
+        audit.classes.iter().map(|class| Column::number(format!("{} outside", class.class)));
+    let columns = std::iter::once(Column::text("drawn by")).chain(heads).chain(painted).collect();
+    let mut table = Table::new("Regions, and pixels painted outside them", columns);
+    for drawn in audit.regions.iter().filter(|drawn| drawn.regions > 0) {
+        let counts = [drawn.cases, drawn.regions, drawn.cases_used].map(number);
+        let painted = drawn.painted_outside.iter().copied().map(number);
+        table.row(
+            std::iter::once(Cell::text(role(drawn.role))).chain(counts).chain(painted).collect(),
+        );
+    }
+    table
+}
+
+fn role(role: Role) -> &'static str {
+    match role {
+        Role::Expert => "experts",
+        Role::NonExpert => "non-experts",
+        Role::Model => "a model",
+    }
 }
 
 fn number(count: u64) -> Cell {

@@ -1,0 +1,39 @@
+//! `lacuna detect evaluate`: a detector and simpler ways in one table.
+
+use anyhow::Result;
+use lacuna_data::Dataset;
+use lacuna_train::RunDir;
+use lacuna_train::detection::Baseline;
+use lacuna_train::detection::evaluation::{self, EvaluationOptions};
+
+use super::{chosen, table, watch};
+use crate::cli::DetectEvaluateArgs;
+use crate::exit_status::ExitStatus;
+use crate::interrupt;
+use crate::printer::Printer;
+
+/// Judges, and prints the table.
+pub(super) fn run(arguments: &DetectEvaluateArgs, printer: &Printer) -> Result<ExitStatus> {
+    let interrupt = interrupt::listen(printer)?;
+    let run = RunDir::open(&arguments.run)?;
+    let dataset = Dataset::open(&arguments.data)?;
+    let cases = evaluation::cases(&run, &dataset, &chosen(&dataset, &arguments.case)?)?;
+    let baselines = if arguments.baseline.is_empty() {
+        vec![Baseline::WholeImage, Baseline::MeanBox]
+    } else {
+        arguments.baseline.iter().copied().map(Into::into).collect()
+    };
+    let options = EvaluationOptions {
+        baselines,
+        score_threshold: arguments.score_threshold,
+        device: arguments.device.clone(),
+    };
+    let progress = printer.progress("judging boxes", cases.len());
+    let mut tell = |done: usize| progress.set(done, cases.len());
+    let watch = watch(printer);
+    let rows =
+        evaluation::evaluate(&run, &dataset, &cases, &options, &watch, &interrupt, &mut tell)?;
+    drop(progress);
+    printer.result(&rows, || table::comparison(&rows).to_text())?;
+    Ok(ExitStatus::Done)
+}

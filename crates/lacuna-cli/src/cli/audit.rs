@@ -7,6 +7,8 @@ use lacuna_data::Size;
 use lacuna_data::augment::Resize;
 use lacuna_data::supervision::PolicyName;
 
+use super::detect::share;
+
 /// Say what a data set can teach, before anything is trained on it
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -33,7 +35,7 @@ pub(crate) struct AuditArgs {
     #[arg(long, value_enum, value_name = "MODE", default_value = "pad")]
     pub(crate) resize: ResizeArg,
     /// Regions that a detector drew with a lower score give no negatives
-    #[arg(long, value_name = "SCORE", default_value_t = 0.0)]
+    #[arg(long, value_name = "SCORE", default_value_t = 0.0, value_parser = share)]
     pub(crate) box_trust: f64,
     /// Only this case; repeat for more
     #[arg(long, value_name = "ID")]

@@ -76,7 +76,7 @@ impl From<BaselineArg> for Baseline {
 }
 
 /// A number from 0 to 1.
-fn share(text: &str) -> Result<f64, String> {
+pub(super) fn share(text: &str) -> Result<f64, String> {
     let number: f64 = text.parse().map_err(|_| format!("`{text}` is no number"))?;
     if (0.0..=1.0).contains(&number) { Ok(number) } else { Err("from 0 to 1".to_owned()) }
 }

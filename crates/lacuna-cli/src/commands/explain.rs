@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use lacuna_data::atomic_file::write_atomic_bytes;
 use lacuna_data::augment::{Augmentation, Fill, Normalization, SampleConfig, Sampling};
 use lacuna_data::supervision::PolicyName;
-use lacuna_data::{Dataset, Evidence, Image, Size, SupervisionPolicy};
+use lacuna_data::{Annotation, Dataset, Evidence, Image, Size, SupervisionPolicy};
 use lacuna_report::{
     Cell, Column, Figure, ReportError, SupervisionRow, Table, encode_png, supervision_figure,
 };
@@ -56,11 +56,12 @@ pub(crate) fn run(arguments: &ExplainArgs, printer: &Printer) -> Result<ExitStat
     let class = class_index(&dataset, &arguments.class)?;
     let case = dataset.case(&arguments.case)?;
     let image = dataset.load_image(case)?;
-    let evidence = Evidence::collect(&dataset.load_annotation(case)?, dataset.classes());
+    let said = dataset.load_annotation(case)?;
     let (size, rows) = if arguments.run.is_empty() {
+        let evidence = Evidence::collect(&said, dataset.classes());
         without_network(arguments, class, &image, &evidence)?
     } else {
-        with_networks(arguments, &dataset, class, &image, &evidence)?
+        with_networks(arguments, &dataset, class, &image, &said)?
     };
     let path = arguments.output.clone().unwrap_or_else(|| {
         PathBuf::from(format!("explain-{}-{}.png", arguments.case, arguments.class))
@@ -120,7 +121,7 @@ fn with_networks(
     dataset: &Dataset,
     class: usize,
     image: &Image,
-    evidence: &Evidence,
+    said: &Annotation,
 ) -> Result<(Size, Vec<Row>)> {
     let mut rows = Vec::new();
     let mut frame: Option<Size> = None;
@@ -128,14 +129,16 @@ fn with_networks(
         let run = RunDir::open(path)?;
         let predictor = Predictor::open(&run, &arguments.device, PredictOptions::default())?;
         check_classes(&predictor, dataset)?;
-        let asked = Asked::new(&predictor, image, evidence, class)?;
+        let config = run.load_config()?;
+        let trusted = said.clone().trusting(config.box_trust);
+        let evidence = Evidence::collect(&trusted, dataset.classes());
+        let asked = Asked::new(&predictor, image, &evidence, class)?;
         if frame.is_some_and(|frame| frame != asked.size()) {
             return Err(UsageError::new("the runs have inputs of different sizes")
                 .with_hint("compare runs that were trained with one --image-size")
                 .into());
         }
         frame = Some(asked.size());
-        let config = run.load_config()?;
         let policies =
             if arguments.run.len() > 1 { vec![config.policy] } else { policies(arguments) };
         for policy in policies {

@@ -249,13 +249,13 @@ fn boxes_of_people_are_never_touched() {
     }
 }
 
-/// Learns what it is made for; a few minutes.
+/// Learns what it is made for.
 #[test]
 fn slow_a_detector_finds_rectangles() {
     let folder = tempfile::tempdir().unwrap();
     let (data, run) = (folder.path().join("ds"), folder.path().join("run"));
     dataset(&data, 32);
-    let config = DetectorConfig { lr: 0.01, ..config(&data, 30) };
+    let config = DetectorConfig { lr: 0.01, ..config(&data, 12) };
     let finished = training::start(config, &run, false, nobody(), &Interrupt::new()).unwrap();
     let judgement = finished.summary.unwrap().validation.unwrap();
     assert!(judgement.ap50 > Some(0.8), "{judgement:?}");

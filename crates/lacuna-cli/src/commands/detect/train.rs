@@ -107,6 +107,9 @@ fn words(summary: &DetectionSummary, path: &Path) -> String {
         text.push_str(&format!("\n{}\n", table::curve(judgement).to_text()));
         text.push_str(&match judgement.margin {
             Some(margin) => format!("recommended margin: {margin}\n"),
+            None if judgement.with_box == 0 => {
+                "no validation picture has a box with a score that counts: train for longer\n".to_owned()
+            }
             None => format!(
                 "no margin leaves at most {} of the classes outside: draw more boxes, or train for longer\n",
                 table::percent(judgement.most_missed)

@@ -78,6 +78,34 @@ function colour(page) {
   });
 }
 
+test("a lasso fills what it goes around, erases it again, and is one step back", () =>
+  visit(photos(2), options, async (person) => {
+    const page = await open(person, id);
+    const around = [[0.3, 0.3], [0.6, 0.3], [0.6, 0.6], [0.3, 0.6]];
+    await press(page, "l", "1");
+    await drag(page, ...around);
+    await saved(page);
+    const { gum } = await counts(person, id);
+    const wanted = 0.3 * 160 * 0.3 * 120;
+    assert.ok(Math.abs(gum.yes - wanted) < wanted / 10 && gum.no === 0, JSON.stringify(gum));
+    await press(page, "u");
+    await drag(page, ...around);
+    await until("it is erased", async () => (await counts(person, id)).gum.yes === 0);
+    await press(page, "Control+z");
+    await until("one step brings it back", async () => (await counts(person, id)).gum.yes === gum.yes);
+  }));
+
+test("a lasso by keyboard alone", () =>
+  visit(photos(2), options, async (person) => {
+    const page = await open(person, id);
+    await press(page, "2", "l", "x", "Enter");
+    for (const arrow of ["Right", "Right", "Down", "Down", "Left", "Left"]) await press(page, `Shift+Arrow${arrow}`);
+    await press(page, "Enter");
+    await saved(page);
+    const { teeth } = await counts(person, id);
+    assert.ok(teeth.no > 50 && teeth.yes === 0, JSON.stringify(teeth));
+  }));
+
 test("a region says no outside", () =>
   visit(photos(2), options, async (person) => {
     const page = await open(person, id);

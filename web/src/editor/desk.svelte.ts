@@ -5,6 +5,9 @@ import { eraserTargets, noTargets, yesTargets, type Subject, type Target } from 
 
 export type ToolName = "brush" | "eraser" | "lasso" | "box" | "rotated" | "polygon" | "select" | "suggest";
 
+/** What is said of the pixels that a tool reaches; *unknown* takes back what was said. */
+export type Answer = "yes" | "no" | "unknown";
+
 /** An outline that is being drawn. */
 export interface Draft {
   points: readonly Point[];
@@ -21,7 +24,7 @@ export interface Editing {
 export class Desk {
   tool: ToolName = $state("brush");
   subject: Subject = $state("neither");
-  answer: "yes" | "no" = $state("yes");
+  answer: Answer = $state("yes");
   radius = $state(24);
   draft: Draft | null = $state.raw(null);
   editing: Editing | null = $state.raw(null);
@@ -41,14 +44,14 @@ export class Desk {
 
   /** What a stroke does now. */
   targets(): Target[] {
-    if (this.tool === "eraser") return eraserTargets(this.project(), this.subject);
+    if (this.erasing) return eraserTargets(this.project(), this.subject);
     if (this.subject === "neither" || this.answer === "no") return noTargets(this.project(), this.subject);
     return yesTargets(this.project(), this.subject);
   }
 
   choose(subject: Subject): void {
     this.subject = subject;
-    this.say(subject === "neither" ? "Neither: no for every class" : `${subject}: ${this.answer}`);
+    this.say(this.stroke());
   }
 
   chooseNumber(number: number): void {
@@ -57,7 +60,11 @@ export class Desk {
   }
 
   flip(): void {
-    this.answer = this.answer === "yes" ? "no" : "yes";
+    this.give(this.answer === "yes" ? "no" : "yes");
+  }
+
+  give(answer: Answer): void {
+    this.answer = answer;
     this.say(this.stroke());
   }
 
@@ -76,13 +83,17 @@ export class Desk {
   /** In words, what a stroke does now. */
   stroke(): string {
     const whose = this.subject === "neither" ? "every class" : this.subject;
-    if (this.tool === "eraser") return `Erase ${whose} to unknown`;
+    if (this.erasing) return `Erase ${whose} to unknown`;
     if (this.subject === "neither") return "Neither: no for every class";
     return `${whose}: ${this.answer}`;
   }
 
   say(text: string): void {
     this.spoken = text;
+  }
+
+  get erasing(): boolean {
+    return this.tool === "eraser" || this.answer === "unknown";
   }
 
   get activeClass(): ClassName | null {

@@ -48,6 +48,7 @@ export function studioCommands({ studio, desk, work, layers, setLayers, onkeys }
     tool: (name) => studio()?.choose(name),
     chooseNumber: (number) => desk.chooseNumber(number),
     flip: () => desk.flip(),
+    erase: () => desk.give(desk.answer === "unknown" ? "yes" : "unknown"),
     resizeBrush: (factor) => {
       desk.resize(factor);
       desk.say(`Brush radius ${desk.radius} pixels`);

@@ -7,6 +7,7 @@ export interface Commands {
   tool(name: ToolName): void;
   chooseNumber(number: number): void;
   flip(): void;
+  erase(): void;
   resizeBrush(factor: number): void;
   undo(): void;
   redo(): void;
@@ -58,6 +59,7 @@ function paintShortcuts(commands: Commands): Shortcut[] {
     { keys: "1 – 9", does: "Class", matches: key(..."123456789"), run: (event) => commands.chooseNumber(Number(event.key)) },
     { keys: "0", does: "Neither: no for every class", matches: key("0"), run: () => commands.chooseNumber(0) },
     { keys: "X", does: "Yes or no", matches: key("x"), run: () => commands.flip() },
+    { keys: "U", does: "Unknown: erase, with any of the tools that paint", matches: key("u"), run: () => commands.erase() },
     { keys: "[", does: "Smaller brush", matches: key("["), run: () => commands.resizeBrush(1 / 1.2) },
     { keys: "]", does: "Larger brush", matches: key("]"), run: () => commands.resizeBrush(1.2) },
   ];

@@ -16,7 +16,7 @@ export interface ToolInfo {
 export const TOOLS: readonly ToolInfo[] = [
   { name: "brush", label: "Brush", key: "B" },
   { name: "eraser", label: "Eraser (back to unknown)", key: "E" },
-  { name: "lasso", label: "Fill an outline", key: "L" },
+  { name: "lasso", label: "Lasso: fill an outline", key: "L" },
   { name: "box", label: "Region: box", key: "R" },
   { name: "rotated", label: "Region: rotated box", key: "T" },
   { name: "polygon", label: "Region: polygon", key: "P" },

@@ -3,15 +3,20 @@ import { LARGEST_RADIUS, SMALLEST_RADIUS } from "./geometry/brush";
 import { clamp, type Point } from "./geometry/point";
 import { eraserTargets, noTargets, yesTargets, type Subject, type Target } from "./labels/target";
 
-export type ToolName = "brush" | "eraser" | "lasso" | "box" | "rotated" | "polygon" | "select" | "suggest";
+export type ToolName = "brush" | "eraser" | "lasso" | "fill" | "box" | "rotated" | "polygon" | "select" | "suggest";
 
 /** What is said of the pixels that a tool reaches; *unknown* takes back what was said. */
 export type Answer = "yes" | "no" | "unknown";
+
+/** Of a channel, 0–255: beyond it nearly everything is similar. */
+export const LARGEST_TOLERANCE = 128;
 
 /** An outline that is being drawn. */
 export interface Draft {
   points: readonly Point[];
   closed: boolean;
+  /** Drawn by hand: it has no corners, and its inside is meant. */
+  freehand?: boolean;
 }
 
 /** A region that is being changed, as it would be. */
@@ -26,6 +31,8 @@ export class Desk {
   subject: Subject = $state("neither");
   answer: Answer = $state("yes");
   radius = $state(24);
+  /** How far a channel of a colour may be from that under a fill, 0–255. */
+  tolerance = $state(24);
   draft: Draft | null = $state.raw(null);
   editing: Editing | null = $state.raw(null);
   selected: number | null = $state(null);
@@ -68,8 +75,21 @@ export class Desk {
     this.say(this.stroke());
   }
 
-  resize(factor: number): void {
-    this.setRadius(this.radius * factor);
+  /** The brush or, with it in hand, what a fill takes; answers whether the tool has either. */
+  resize(factor: number): boolean {
+    if (this.tool === "fill") this.setTolerance(this.tolerance * factor, Math.sign(factor - 1));
+    else this.setRadius(this.radius * factor);
+    return this.tool === "fill" || this.brushing;
+  }
+
+  private setTolerance(tolerance: number, step: number): void {
+    const rounded = Math.round(tolerance);
+    this.tolerance = clamp(rounded === this.tolerance ? rounded + step : rounded, 0, LARGEST_TOLERANCE);
+  }
+
+  /** In words, what `resize` changes. */
+  get size(): string {
+    return this.tool === "fill" ? `Tolerance ${this.tolerance}` : `Brush radius ${this.radius} pixels`;
   }
 
   setRadius(radius: number): void {
@@ -90,6 +110,10 @@ export class Desk {
 
   say(text: string): void {
     this.spoken = text;
+  }
+
+  get brushing(): boolean {
+    return this.tool === "brush" || this.tool === "eraser";
   }
 
   get erasing(): boolean {

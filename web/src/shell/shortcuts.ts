@@ -19,7 +19,7 @@ const pointing: KeyGroup = {
   title: "Mouse and fingers",
   hands: true,
   keys: [
-    { keys: "Wheel", does: "Brush size" },
+    { keys: "Wheel", does: "Brush size; how much a fill takes" },
     { keys: "Ctrl + wheel, pinch", does: "Zoom where the pointer is" },
     { keys: "Space or middle button, drag", does: "Move the picture" },
     { keys: "Shift + wheel, two fingers", does: "Move the picture" },

@@ -51,7 +51,7 @@ export function studioCommands({ studio, desk, work, layers, setLayers, onkeys }
     erase: () => desk.give(desk.answer === "unknown" ? "yes" : "unknown"),
     resizeBrush: (factor) => {
       desk.resize(factor);
-      desk.say(`Brush radius ${desk.radius} pixels`);
+      desk.say(desk.size);
     },
     undo: () => travel(() => work.undo(), "Undone"),
     redo: () => travel(() => work.redo(), "Redone"),

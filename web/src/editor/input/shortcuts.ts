@@ -60,8 +60,8 @@ function paintShortcuts(commands: Commands): Shortcut[] {
     { keys: "0", does: "Neither: no for every class", matches: key("0"), run: () => commands.chooseNumber(0) },
     { keys: "X", does: "Yes or no", matches: key("x"), run: () => commands.flip() },
     { keys: "U", does: "Unknown: erase, with any of the tools that paint", matches: key("u"), run: () => commands.erase() },
-    { keys: "[", does: "Smaller brush", matches: key("["), run: () => commands.resizeBrush(1 / 1.2) },
-    { keys: "]", does: "Larger brush", matches: key("]"), run: () => commands.resizeBrush(1.2) },
+    { keys: "[", does: "Smaller brush; a fill takes less", matches: key("["), run: () => commands.resizeBrush(1 / 1.2) },
+    { keys: "]", does: "Larger brush; a fill takes more", matches: key("]"), run: () => commands.resizeBrush(1.2) },
   ];
 }
 

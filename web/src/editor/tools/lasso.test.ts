@@ -64,7 +64,7 @@ describe("LassoTool", () => {
     const lasso = new LassoTool(bench);
     lasso.press(OPEN[0]);
     lasso.drag(OPEN.slice(1));
-    expect(desk.draft).toEqual({ points: OPEN, closed: true });
+    expect(desk.draft).toEqual({ points: OPEN, closed: true, freehand: true });
     lasso.cancel();
     expect([desk.draft, lasso.busy]).toEqual([null, false]);
     await work.queue.flush();

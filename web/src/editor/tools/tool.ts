@@ -1,7 +1,9 @@
 import type { Region } from "../../api/types";
 import type { Desk } from "../desk.svelte";
+import type { PartMask } from "../geometry/flood";
 import { hundredths } from "../geometry/box";
 import type { Point } from "../geometry/point";
+import type { Rect } from "../labels/planes";
 import type { Work } from "../work.svelte";
 
 /** What a tool may use. */
@@ -11,6 +13,12 @@ export interface Bench {
   /** Picture pixels of so many CSS pixels on the screen: how near is near. */
   reach(cssPixels: number): number;
   suggest(at: Point): void;
+  /** What of the picture is on the screen. */
+  visible(): Rect;
+  /** RGBA of a part of the picture; null while it is not there. */
+  pixels(rect: Rect): Uint8ClampedArray | null;
+  /** Shows what a press would paint. */
+  preview(part: PartMask | null): void;
 }
 
 export interface Pressing {
@@ -30,6 +38,10 @@ export interface Tool {
   release(at: Point): void;
   /** Moved without being pressed. */
   hover(at: Point): void;
+  /** The pointer is gone. */
+  leave(): void;
+  /** What it would do has changed. */
+  refresh(): void;
   /** Enter or a double click. */
   finish(): void;
   cancel(): void;
@@ -46,6 +58,8 @@ export abstract class IdleTool implements Tool {
   drag(_path: readonly Point[]): void {}
   release(_at: Point): void {}
   hover(_at: Point): void {}
+  leave(): void {}
+  refresh(): void {}
   finish(): void {}
   cancel(): void {}
   stepBack(): void {

@@ -2,6 +2,7 @@ import type { Desk } from "../desk.svelte";
 import type { LayerSettings } from "../layers";
 import type { Studio } from "../studio.svelte";
 import type { Work } from "../work.svelte";
+import { PLAIN_TONE } from "../tone";
 import type { Commands } from "./shortcuts";
 
 interface Parts {
@@ -64,6 +65,10 @@ export function studioCommands({ studio, desk, work, layers, setLayers, onkeys }
     nextGround: () => studio()?.nextGround(),
     togglePaint: () => setLayers({ paint: !layers().paint }),
     toggleAlone: () => setLayers({ alone: !layers().alone }),
+    plainTone: () => {
+      setLayers({ tone: PLAIN_TONE });
+      desk.say("The photo as it is");
+    },
     move: (dx, dy, fast) => {
       studio()?.crosshair.move(dx, dy, fast);
       studio()?.describeSoon();

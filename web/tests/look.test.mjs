@@ -1,0 +1,43 @@
+// How the picture is shown; what is painted must not depend on it.
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { CLASSES, closeBrowser, counts, open, photos, place, press, saved, stageOf, until, visit } from "./kit.mjs";
+
+after(closeBrowser);
+
+const id = "photo-0";
+const options = { args: CLASSES };
+
+function filter(page) {
+  return stageOf(page).locator("canvas").first().evaluate((canvas) => canvas.style.filter);
+}
+
+test("brightness and contrast are only shown, last as long as the tab, and are taken back by a key", () =>
+  visit(photos(2), options, async (person) => {
+    const page = await open(person, id);
+    await page.getByRole("tab", { name: "See" }).click();
+    const brightness = page.getByRole("slider", { name: /Brightness/ });
+    await brightness.focus();
+    await press(page, "End");
+    await page.getByRole("slider", { name: /Contrast/ }).focus();
+    await press(page, "ArrowLeft", "ArrowLeft");
+    assert.match(await filter(page), /^brightness\(4\) contrast\(0\.87\d*\)$/);
+    await press(page, "k", "1");
+    await page.mouse.click(...(await place(page, 0.5, 0.5)));
+    await saved(page);
+    const disc = Math.PI * 40 ** 2;
+    const { gum } = await counts(person, id);
+    assert.ok(Math.abs(gum.yes - disc) < disc / 20, "a fill looks at the photo itself");
+    await page.getByRole("button", { name: /^photo-1/ }).click();
+    await page.getByRole("application", { name: /photo-1/ }).waitFor();
+    assert.match(await filter(page), /^brightness\(4\)/);
+    await page.reload();
+    await stageOf(page).waitFor();
+    assert.match(await filter(page), /^brightness\(4\)/);
+    const other = await open(person, id);
+    assert.equal(await filter(other), "");
+    await page.bringToFront();
+    await stageOf(page).focus();
+    await press(page, "w");
+    await until("it is as it was", async () => (await filter(page)) === "");
+  }));

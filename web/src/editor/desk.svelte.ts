@@ -33,6 +33,8 @@ export class Desk {
   radius = $state(24);
   /** How far a channel of a colour may be from that under a fill, 0–255. */
   tolerance = $state(24);
+  /** Whether a brush is smaller when a pen is pressed less. */
+  pressure = $state(true);
   draft: Draft | null = $state.raw(null);
   editing: Editing | null = $state.raw(null);
   selected: number | null = $state(null);
@@ -85,6 +87,11 @@ export class Desk {
   private setTolerance(tolerance: number, step: number): void {
     const rounded = Math.round(tolerance);
     this.tolerance = clamp(rounded === this.tolerance ? rounded + step : rounded, 0, LARGEST_TOLERANCE);
+  }
+
+  usePressure(used: boolean): void {
+    this.pressure = used;
+    this.say(used ? "A pen’s pressure scales the brush" : "A pen’s pressure does nothing");
   }
 
   /** In words, what `resize` changes. */

@@ -23,6 +23,7 @@ const pointing: KeyGroup = {
     { keys: "Ctrl + wheel, pinch", does: "Zoom where the pointer is" },
     { keys: "Space or middle button, drag", does: "Move the picture" },
     { keys: "Shift + wheel, two fingers", does: "Move the picture" },
+    { keys: "Pen", does: "Paints thinner when pressed less; the hand beside it does nothing" },
     { keys: "Shift + drag with the brush", does: "Lasso: fill an outline" },
   ],
 };

@@ -20,6 +20,7 @@ export class View {
   /** Whether letters, digits and signs alone do something: who speaks to the machine does not want that. */
   singleKeys = $state(true);
   setup = $state(false);
+  #penPressure = $state(remembered("pen-pressure") !== "off");
   welcome = $state(true);
 
   constructor() {
@@ -37,6 +38,15 @@ export class View {
   set layers(layers: LayerSettings) {
     if (layers.tone !== this.#layers.tone) remember("tone", writeTone(layers.tone), "session");
     this.#layers = layers;
+  }
+
+  get penPressure(): boolean {
+    return this.#penPressure;
+  }
+
+  set penPressure(used: boolean) {
+    if (used !== this.#penPressure) remember("pen-pressure", used ? "on" : "off");
+    this.#penPressure = used;
   }
 
   nextTheme(): void {

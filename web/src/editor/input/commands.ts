@@ -54,6 +54,7 @@ export function studioCommands({ studio, desk, work, layers, setLayers, onkeys }
       desk.resize(factor);
       desk.say(desk.size);
     },
+    togglePressure: () => desk.usePressure(!desk.pressure),
     undo: () => travel(() => work.undo(), "Undone"),
     redo: () => travel(() => work.redo(), "Redone"),
     zoom: (factor) => look((view) => view.zoomTo(view.scale * factor, desk.crosshair ? view.toScreen(desk.crosshair) : view.middle)),

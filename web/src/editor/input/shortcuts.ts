@@ -9,6 +9,7 @@ export interface Commands {
   flip(): void;
   erase(): void;
   resizeBrush(factor: number): void;
+  togglePressure(): void;
   undo(): void;
   redo(): void;
   zoom(factor: number): void;
@@ -63,6 +64,7 @@ function paintShortcuts(commands: Commands): Shortcut[] {
     { keys: "U", does: "Unknown: erase, with any of the tools that paint", matches: key("u"), run: () => commands.erase() },
     { keys: "[", does: "Smaller brush; a fill takes less", matches: key("["), run: () => commands.resizeBrush(1 / 1.2) },
     { keys: "]", does: "Larger brush; a fill takes more", matches: key("]"), run: () => commands.resizeBrush(1.2) },
+    { keys: "Q", does: "A pen’s pressure scales the brush, or not", matches: key("q"), run: () => commands.togglePressure() },
   ];
 }
 

@@ -16,4 +16,19 @@ describe("BrushTool", () => {
     expect(work.planes.at("gum", 11, 3) & work.planes.at("gum", 30, 5)).toBe(2);
     expect(work.undoable).toBe(2);
   });
+
+  it.each([
+    [true, 4],
+    [false, 12],
+  ])("paints thinner where a pen is pressed less, if that is wanted: %s", (wanted, thickness) => {
+    const { bench, work, desk } = newBench({ width: 60, height: 20 });
+    desk.radius = 6;
+    desk.pressure = wanted;
+    const brush = new BrushTool(bench);
+    brush.press({ x: 10, y: 10, pressure: 1 }, { shift: false });
+    brush.drag([{ x: 30, y: 10, pressure: 0.15 }, { x: 50, y: 10, pressure: 0.15 }]);
+    brush.release();
+    const painted = (x: number) => Array.from({ length: 20 }, (_, y) => work.planes.at("gum", x, y)).filter((byte) => byte === 2).length;
+    expect([painted(10), painted(45)]).toEqual([12, thickness]);
+  });
 });

@@ -21,6 +21,12 @@ export interface Bench {
   preview(part: PartMask | null): void;
 }
 
+/** Where a tool is held. */
+export interface Contact extends Point {
+  /** How hard, 0–1, where a pen feels it. */
+  readonly pressure?: number | undefined;
+}
+
 export interface Pressing {
   shift: boolean;
 }
@@ -33,8 +39,8 @@ export interface Tool {
   readonly holds: boolean;
   /** Something is begun and not ended. */
   readonly busy: boolean;
-  press(at: Point, how: Pressing): void;
-  drag(path: readonly Point[]): void;
+  press(at: Contact, how: Pressing): void;
+  drag(path: readonly Contact[]): void;
   release(at: Point): void;
   /** Moved without being pressed. */
   hover(at: Point): void;
@@ -54,8 +60,8 @@ export abstract class IdleTool implements Tool {
   readonly clicks: boolean = false;
   readonly holds: boolean = true;
   abstract get busy(): boolean;
-  press(_at: Point, _how: Pressing): void {}
-  drag(_path: readonly Point[]): void {}
+  press(_at: Contact, _how: Pressing): void {}
+  drag(_path: readonly Contact[]): void {}
   release(_at: Point): void {}
   hover(_at: Point): void {}
   leave(): void {}

@@ -41,3 +41,25 @@ test("brightness and contrast are only shown, last as long as the tab, and are t
     await press(page, "w");
     await until("it is as it was", async () => (await filter(page)) === "");
   }));
+
+test("the list keeps to the pictures that are asked for, by keyboard, too", () =>
+  visit(photos(3), options, async (person) => {
+    const page = await open(person, id);
+    const listed = () => page.getByRole("complementary", { name: "Pictures" }).getByRole("listitem").count();
+    await press(page, "1");
+    await page.mouse.click(...(await place(page, 0.5, 0.5)));
+    await saved(page);
+    await press(page, "m");
+    const filter = page.getByRole("combobox", { name: "Show" });
+    await until("the choice has the keyboard", () => filter.evaluate((field) => field === document.activeElement));
+    await filter.selectOption("Begun");
+    await until("only what is begun is listed", async () => (await listed()) === 1);
+    await page.getByText("1 of 3 are shown").waitFor();
+    await filter.selectOption("Unpainted");
+    await until("the open one stays", async () => (await listed()) === 3);
+    await page.getByRole("button", { name: /^photo-1/ }).click();
+    await until("then it is gone", async () => (await listed()) === 2);
+    assert.equal(await filter.locator("option", { hasText: "unsure" }).isDisabled(), true, "there is no model");
+    await page.getByRole("button", { name: "Show all pictures" }).click();
+    await until("all are there", async () => (await listed()) === 3);
+  }));

@@ -35,6 +35,7 @@ const shell: KeyGroup[] = [
       { keys: "J", does: "What to paint next" },
       { keys: "PgUp, PgDn", does: "Picture before, after" },
       { keys: "/", does: "Search the pictures" },
+      { keys: "M", does: "Which pictures are shown" },
       { keys: "?", does: "This overview" },
     ],
   },

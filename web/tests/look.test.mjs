@@ -1,7 +1,8 @@
 // How the picture is shown; what is painted must not depend on it.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { CLASSES, closeBrowser, counts, open, photos, place, press, saved, stageOf, until, visit } from "./kit.mjs";
+import { accessible } from "./axe.mjs";
+import { CLASSES, closeBrowser, counts, get, open, photos, place, press, saved, stageOf, until, visit } from "./kit.mjs";
 
 after(closeBrowser);
 
@@ -62,4 +63,27 @@ test("the list keeps to the pictures that are asked for, by keyboard, too", () =
     assert.equal(await filter.locator("option", { hasText: "unsure" }).isDisabled(), true, "there is no model");
     await page.getByRole("button", { name: "Show all pictures" }).click();
     await until("all are there", async () => (await listed()) === 3);
+  }));
+
+test("a line parts the photo from its layers, and moves by mouse and keys", () =>
+  visit(photos(2), options, async (person) => {
+    const page = await open(person, id);
+    const clip = () => stageOf(page).locator("canvas").nth(1).evaluate((canvas) => canvas.style.clipPath);
+    await press(page, "c");
+    const line = page.getByRole("slider", { name: "Photo alone" });
+    await until("half is clipped", async () => /50%/.test(await clip()));
+    const [stage, handle] = [await stageOf(page).boundingBox(), await line.boundingBox()];
+    await page.mouse.move(handle.x + handle.width / 2, handle.y + handle.height / 2);
+    await page.mouse.down();
+    await page.mouse.move(stage.x + stage.width / 4, handle.y, { steps: 5 });
+    await page.mouse.up();
+    await until("it follows the mouse", async () => (await line.getAttribute("aria-valuenow")) === "25");
+    await line.focus();
+    await press(page, "ArrowRight", "PageUp");
+    assert.equal(await line.getAttribute("aria-valuenow"), "37");
+    await saved(page);
+    assert.equal((await get(person, `/cases/${id}/annotation`)).seq, 0, "nothing is painted by it");
+    await accessible(page, "compare");
+    await press(page, "c");
+    await until("the layers are everywhere", async () => (await clip()) === "");
   }));

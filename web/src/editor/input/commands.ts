@@ -66,6 +66,11 @@ export function studioCommands({ studio, desk, work, layers, setLayers, onkeys }
     nextGround: () => studio()?.nextGround(),
     togglePaint: () => setLayers({ paint: !layers().paint }),
     toggleAlone: () => setLayers({ alone: !layers().alone }),
+    compare: () => {
+      const divider = layers().divider === null ? 0.5 : null;
+      setLayers({ divider });
+      desk.say(divider === null ? "Layers everywhere" : "The photo alone on the left; Tab goes to the line between");
+    },
     plainTone: () => {
       setLayers({ tone: PLAIN_TONE });
       desk.say("The photo as it is");

@@ -19,6 +19,7 @@ export interface Commands {
   nextGround(): void;
   togglePaint(): void;
   toggleAlone(): void;
+  compare(): void;
   plainTone(): void;
   move(dx: number, dy: number, fast: boolean): void;
   enter(shift: boolean): void;
@@ -78,6 +79,7 @@ function viewShortcuts(commands: Commands): Shortcut[] {
     { keys: "G", does: "Next layer under the paint", matches: key("g"), run: () => commands.nextGround() },
     { keys: "D", does: "Show or hide the paint", matches: key("d"), run: () => commands.togglePaint() },
     { keys: "O", does: "Show only this class", matches: key("o"), run: () => commands.toggleAlone() },
+    { keys: "C", does: "Compare: a line, left of which is the photo alone", matches: key("c"), run: () => commands.compare() },
     { keys: "W", does: "The photo as it is: brightness and contrast back", matches: key("w"), run: () => commands.plainTone() },
   ];
 }

@@ -3,12 +3,20 @@ import { LARGEST_RADIUS, SMALLEST_RADIUS } from "./geometry/brush";
 import { clamp, type Point } from "./geometry/point";
 import { eraserTargets, noTargets, yesTargets, type Subject, type Target } from "./labels/target";
 
-export type ToolName = "brush" | "eraser" | "lasso" | "box" | "rotated" | "polygon" | "select" | "suggest";
+export type ToolName = "brush" | "eraser" | "lasso" | "fill" | "box" | "rotated" | "polygon" | "select" | "suggest";
+
+/** What is said of the pixels that a tool reaches; *unknown* takes back what was said. */
+export type Answer = "yes" | "no" | "unknown";
+
+/** Of a channel, 0–255: beyond it nearly everything is similar. */
+export const LARGEST_TOLERANCE = 128;
 
 /** An outline that is being drawn. */
 export interface Draft {
   points: readonly Point[];
   closed: boolean;
+  /** Drawn by hand: it has no corners, and its inside is meant. */
+  freehand?: boolean;
 }
 
 /** A region that is being changed, as it would be. */
@@ -21,8 +29,12 @@ export interface Editing {
 export class Desk {
   tool: ToolName = $state("brush");
   subject: Subject = $state("neither");
-  answer: "yes" | "no" = $state("yes");
+  answer: Answer = $state("yes");
   radius = $state(24);
+  /** How far a channel of a colour may be from that under a fill, 0–255. */
+  tolerance = $state(24);
+  /** Whether a brush is smaller when a pen is pressed less. */
+  pressure = $state(true);
   draft: Draft | null = $state.raw(null);
   editing: Editing | null = $state.raw(null);
   selected: number | null = $state(null);
@@ -41,14 +53,14 @@ export class Desk {
 
   /** What a stroke does now. */
   targets(): Target[] {
-    if (this.tool === "eraser") return eraserTargets(this.project(), this.subject);
+    if (this.erasing) return eraserTargets(this.project(), this.subject);
     if (this.subject === "neither" || this.answer === "no") return noTargets(this.project(), this.subject);
     return yesTargets(this.project(), this.subject);
   }
 
   choose(subject: Subject): void {
     this.subject = subject;
-    this.say(subject === "neither" ? "Neither: no for every class" : `${subject}: ${this.answer}`);
+    this.say(this.stroke());
   }
 
   chooseNumber(number: number): void {
@@ -57,12 +69,34 @@ export class Desk {
   }
 
   flip(): void {
-    this.answer = this.answer === "yes" ? "no" : "yes";
+    this.give(this.answer === "yes" ? "no" : "yes");
+  }
+
+  give(answer: Answer): void {
+    this.answer = answer;
     this.say(this.stroke());
   }
 
-  resize(factor: number): void {
-    this.setRadius(this.radius * factor);
+  /** The brush or, with it in hand, what a fill takes; answers whether the tool has either. */
+  resize(factor: number): boolean {
+    if (this.tool === "fill") this.setTolerance(this.tolerance * factor, Math.sign(factor - 1));
+    else this.setRadius(this.radius * factor);
+    return this.tool === "fill" || this.brushing;
+  }
+
+  private setTolerance(tolerance: number, step: number): void {
+    const rounded = Math.round(tolerance);
+    this.tolerance = clamp(rounded === this.tolerance ? rounded + step : rounded, 0, LARGEST_TOLERANCE);
+  }
+
+  usePressure(used: boolean): void {
+    this.pressure = used;
+    this.say(used ? "A pen’s pressure scales the brush" : "A pen’s pressure does nothing");
+  }
+
+  /** In words, what `resize` changes. */
+  get size(): string {
+    return this.tool === "fill" ? `Tolerance ${this.tolerance}` : `Brush radius ${this.radius} pixels`;
   }
 
   setRadius(radius: number): void {
@@ -76,13 +110,21 @@ export class Desk {
   /** In words, what a stroke does now. */
   stroke(): string {
     const whose = this.subject === "neither" ? "every class" : this.subject;
-    if (this.tool === "eraser") return `Erase ${whose} to unknown`;
+    if (this.erasing) return `Erase ${whose} to unknown`;
     if (this.subject === "neither") return "Neither: no for every class";
     return `${whose}: ${this.answer}`;
   }
 
   say(text: string): void {
     this.spoken = text;
+  }
+
+  get brushing(): boolean {
+    return this.tool === "brush" || this.tool === "eraser";
+  }
+
+  get erasing(): boolean {
+    return this.tool === "eraser" || this.answer === "unknown";
   }
 
   get activeClass(): ClassName | null {

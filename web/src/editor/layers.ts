@@ -1,3 +1,5 @@
+import { PLAIN_TONE, type Tone } from "./tone";
+
 /** What lies under the paint. */
 export type Ground = "none" | "evidence" | "heat" | "class" | "uncertainty";
 
@@ -9,9 +11,13 @@ export interface LayerSettings {
   ground: Ground;
   /** 0–1 */
   opacity: number;
+  /** The share of the width on whose left only the photo is seen; null for nowhere. */
+  divider: number | null;
+  /** Of the photo below them. */
+  tone: Tone;
 }
 
-export const DEFAULT_LAYERS: Readonly<LayerSettings> = { paint: true, alone: false, ground: "none", opacity: 0.6 };
+export const DEFAULT_LAYERS: Readonly<LayerSettings> = { paint: true, alone: false, ground: "none", opacity: 0.6, divider: null, tone: PLAIN_TONE };
 
 export const GROUNDS: readonly { ground: Ground; label: string; hint: string }[] = [
   { ground: "none", label: "Photo", hint: "The photo alone" },

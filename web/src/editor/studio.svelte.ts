@@ -1,13 +1,16 @@
 import type { CaseSummary, Class, ClassName, Evidence } from "../api/types";
 import { Desk, type ToolName } from "./desk.svelte";
+import type { PartMask } from "./geometry/flood";
 import type { Point } from "./geometry/point";
 import { Crosshair } from "./input/crosshair";
 import { PointerInput } from "./input/pointer";
 import { GROUNDS, isPrediction, type LayerSettings } from "./layers";
 import { NEGATIVE, POSITIVE, VALUE_BITS } from "./labels/byte";
+import type { Rect } from "./labels/planes";
 import type { Layer } from "./overlay/layer";
 import { evidenceLayer } from "./overlay/evidence-layer";
 import { PaintLayer } from "./overlay/paint-layer";
+import { PreviewLayer } from "./overlay/preview-layer";
 import { ClassLayer, HeatLayer, UncertaintyLayer } from "./overlay/prediction-layer";
 import { likeliest, probabilityAt, type PredictionPlanes } from "./overlay/probabilities";
 import { newToolbox, TOOLS, type Toolbox } from "./tools/toolbox";
@@ -76,6 +79,7 @@ export class Studio {
   private toldAt = 0;
   private describing = 0;
   private evidence: Layer | null = null;
+  private previewed: PartMask | null = null;
   /** How many classes somebody had painted when the layers were made. */
   private layeredClasses = 0;
 
@@ -132,7 +136,8 @@ export class Studio {
     this.layeredClasses = work.planes.size;
     if (desk.hidden) return [];
     const view = { classes, subject: desk.subject, alone, density: this.stage.view.density };
-    return [this.groundLayer(classes), paint ? new PaintLayer(work.planes, view) : null].filter((layer) => layer !== null);
+    const preview = new PreviewLayer(() => this.previewed, view.density);
+    return [this.groundLayer(classes), paint ? new PaintLayer(work.planes, view) : null, preview].filter((layer) => layer !== null);
   }
 
   private groundLayer(classes: readonly Class[]): Layer | null {
@@ -231,7 +236,15 @@ export class Studio {
   private bench(): Bench {
     const { work, desk } = this.options;
     const reach = (pixels: number) => (pixels * this.stage.view.density) / this.stage.view.scale;
-    return { work, desk, reach, suggest: (at) => this.ask(at) };
+    const visible = () => this.stage.view.visible;
+    const pixels = (rect: Rect) => this.stage.pixels(rect);
+    return { work, desk, reach, visible, pixels, suggest: (at) => this.ask(at), preview: (part) => this.preview(part) };
+  }
+
+  private preview(part: PartMask | null): void {
+    const former = this.previewed;
+    this.previewed = part;
+    for (const each of [former, part]) if (each) this.stage.changed(each.rect);
   }
 
   private newInput(): PointerInput {
@@ -240,10 +253,7 @@ export class Studio {
       stage: this.stage,
       tool: () => this.tool,
       panning: () => this.spaceHeld,
-      resize: (factor) => {
-        if (desk.tool === "brush" || desk.tool === "eraser") desk.resize(factor);
-        return desk.tool === "brush" || desk.tool === "eraser";
-      },
+      resize: (factor) => (desk.brushing || desk.tool === "fill") && desk.resize(factor),
       onhover: (at) => this.hovered(at),
       onpress: () => this.pressed(),
     });
@@ -257,6 +267,7 @@ export class Studio {
 
   private hovered(at: Point | null): void {
     this.cursor.move(at);
+    if (!at) this.tool.leave();
     const now = performance.now();
     if (at && now - this.toldAt < POINTER_NEWS_EVERY) return;
     this.toldAt = now;

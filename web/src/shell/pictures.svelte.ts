@@ -1,6 +1,7 @@
 import * as api from "../api/client";
 import type { CaseSummary, Entry, Queue, Strategy } from "../api/types";
 import { coalesced } from "./coalesced";
+import { editedCases, fits, isBegun, uncertainCases, type Filter } from "./queue/filter";
 import { nextItem } from "./queue/next";
 import type { Attempt } from "./session.svelte";
 
@@ -21,10 +22,12 @@ export class Pictures {
   point = $state.raw<{ x: number; y: number } | null>(null);
   search = $state("");
   order = $state<"suggested" | "name">("suggested");
+  filter = $state<Filter>("all");
   upload = $state.raw<Upload | null>(null);
 
   /** In this round: since the model, or the way to suggest, is another one. */
   #visited = $state.raw<ReadonlySet<string>>(new Set());
+  #uncertain = $state.raw<ReadonlySet<string>>(new Set());
   readonly #attempt: Attempt;
   #stale = false;
   #refreshing = false;
@@ -35,7 +38,7 @@ export class Pictures {
 
   readable = $derived(this.cases.filter((item) => !item.error));
   current = $derived(this.readable.find((item) => item.id === this.selected) ?? null);
-  started = $derived(this.cases.filter((item) => item.painted > 0 || item.regions > 0).length);
+  started = $derived(this.cases.filter(isBegun).length);
 
   reasons = $derived(new Map(this.queue?.items.map((item) => [item.case, item]) ?? []));
 
@@ -47,7 +50,10 @@ export class Pictures {
 
   list = $derived.by(() => {
     const wanted = this.search.trim().toLowerCase();
-    const found = this.cases.filter(
+    const known = { uncertain: this.#uncertain, edited: editedCases(this.queue?.items ?? []) };
+    // The open one stays, or painting it would take it away from under the hand.
+    const filtered = this.cases.filter((item) => item.id === this.selected || fits(this.filter, item, known));
+    const found = filtered.filter(
       (item) => item.id.toLowerCase().includes(wanted) || (item.group ?? "").toLowerCase().includes(wanted),
     );
     if (this.order === "name" || !this.queue) return found;
@@ -61,6 +67,7 @@ export class Pictures {
     this.cases = await api.getCases();
     // A folder without classes is no data set yet: it has neither cases nor a queue.
     this.queue = this.cases.length > 0 ? await api.getQueue(this.strategy ?? undefined) : null;
+    if (this.filter === "uncertain") this.#uncertain = uncertainCases((await api.getQueue("entropy")).items);
     if (this.current === null) {
       if (this.readable.length > 0) this.#selectBest();
       else this.selected = null;
@@ -100,6 +107,11 @@ export class Pictures {
     this.strategy = strategy;
     this.beginRound();
     await this.reload();
+  }
+
+  async show(filter: Filter): Promise<void> {
+    this.filter = filter;
+    if (filter === "uncertain") await this.reload();
   }
 
   async reload(): Promise<void> {

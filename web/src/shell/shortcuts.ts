@@ -19,11 +19,12 @@ const pointing: KeyGroup = {
   title: "Mouse and fingers",
   hands: true,
   keys: [
-    { keys: "Wheel", does: "Brush size" },
+    { keys: "Wheel", does: "Brush size; how much a fill takes" },
     { keys: "Ctrl + wheel, pinch", does: "Zoom where the pointer is" },
     { keys: "Space or middle button, drag", does: "Move the picture" },
     { keys: "Shift + wheel, two fingers", does: "Move the picture" },
-    { keys: "Shift + drag with the brush", does: "Fill an outline" },
+    { keys: "Pen", does: "Paints thinner when pressed less; the hand beside it does nothing" },
+    { keys: "Shift + drag with the brush", does: "Lasso: fill an outline" },
   ],
 };
 
@@ -34,6 +35,7 @@ const shell: KeyGroup[] = [
       { keys: "J", does: "What to paint next" },
       { keys: "PgUp, PgDn", does: "Picture before, after" },
       { keys: "/", does: "Search the pictures" },
+      { keys: "M", does: "Which pictures are shown" },
       { keys: "?", does: "This overview" },
     ],
   },

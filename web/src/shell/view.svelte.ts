@@ -1,4 +1,5 @@
 import { DEFAULT_LAYERS, type LayerSettings } from "../editor/layers";
+import { readTone, writeTone } from "../editor/tone";
 import { remember, remembered } from "./memory";
 
 export type Theme = "system" | "light" | "dark";
@@ -12,14 +13,14 @@ export class View {
   theme = $state<Theme>("system");
   tab = $state<Tab>("learn");
   drawer = $state<Drawer>(null);
-  /** What is seen over the picture: it stays so from picture to picture. */
-  layers = $state.raw<LayerSettings>({ ...DEFAULT_LAYERS });
+  #layers = $state.raw<LayerSettings>({ ...DEFAULT_LAYERS, tone: readTone(remembered("tone", "session")) });
   /** Where the right rail takes in the editor's own panel. */
   seeSlot = $state.raw<HTMLElement | null>(null);
   shortcuts = $state(false);
   /** Whether letters, digits and signs alone do something: who speaks to the machine does not want that. */
   singleKeys = $state(true);
   setup = $state(false);
+  #penPressure = $state(remembered("pen-pressure") !== "off");
   welcome = $state(true);
 
   constructor() {
@@ -27,6 +28,25 @@ export class View {
     if (theme === "light" || theme === "dark") this.#apply(theme);
     this.singleKeys = remembered("single-keys") !== "off";
     this.welcome = remembered("welcomed") === null;
+  }
+
+  /** What is seen over the picture, and how it is shown: it stays so from picture to picture. */
+  get layers(): LayerSettings {
+    return this.#layers;
+  }
+
+  set layers(layers: LayerSettings) {
+    if (layers.tone !== this.#layers.tone) remember("tone", writeTone(layers.tone), "session");
+    this.#layers = layers;
+  }
+
+  get penPressure(): boolean {
+    return this.#penPressure;
+  }
+
+  set penPressure(used: boolean) {
+    if (used !== this.#penPressure) remember("pen-pressure", used ? "on" : "off");
+    this.#penPressure = used;
   }
 
   nextTheme(): void {

@@ -2,6 +2,7 @@ import type { Desk } from "../desk.svelte";
 import type { LayerSettings } from "../layers";
 import type { Studio } from "../studio.svelte";
 import type { Work } from "../work.svelte";
+import { PLAIN_TONE } from "../tone";
 import type { Commands } from "./shortcuts";
 
 interface Parts {
@@ -48,10 +49,12 @@ export function studioCommands({ studio, desk, work, layers, setLayers, onkeys }
     tool: (name) => studio()?.choose(name),
     chooseNumber: (number) => desk.chooseNumber(number),
     flip: () => desk.flip(),
+    erase: () => desk.give(desk.answer === "unknown" ? "yes" : "unknown"),
     resizeBrush: (factor) => {
       desk.resize(factor);
-      desk.say(`Brush radius ${desk.radius} pixels`);
+      desk.say(desk.size);
     },
+    togglePressure: () => desk.usePressure(!desk.pressure),
     undo: () => travel(() => work.undo(), "Undone"),
     redo: () => travel(() => work.redo(), "Redone"),
     zoom: (factor) => look((view) => view.zoomTo(view.scale * factor, desk.crosshair ? view.toScreen(desk.crosshair) : view.middle)),
@@ -63,6 +66,15 @@ export function studioCommands({ studio, desk, work, layers, setLayers, onkeys }
     nextGround: () => studio()?.nextGround(),
     togglePaint: () => setLayers({ paint: !layers().paint }),
     toggleAlone: () => setLayers({ alone: !layers().alone }),
+    compare: () => {
+      const divider = layers().divider === null ? 0.5 : null;
+      setLayers({ divider });
+      desk.say(divider === null ? "Layers everywhere" : "The photo alone on the left; Tab goes to the line between");
+    },
+    plainTone: () => {
+      setLayers({ tone: PLAIN_TONE });
+      desk.say("The photo as it is");
+    },
     move: (dx, dy, fast) => {
       studio()?.crosshair.move(dx, dy, fast);
       studio()?.describeSoon();

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Tool } from "../tools/tool";
+import type { Point } from "../geometry/point";
+import type { Contact, Tool } from "../tools/tool";
 import type { Stage } from "../view/stage";
 import { PointerInput } from "./pointer";
 
@@ -8,23 +9,28 @@ type Kind = "mouse" | "pen" | "touch";
 /** A stage without pixels, and what its tool was told. */
 function desk() {
   const told: string[] = [];
+  const pressures: (number | undefined)[] = [];
   const element = Object.assign(new EventTarget(), { setPointerCapture: () => {}, getBoundingClientRect: () => ({ left: 0, top: 0 }) });
   const tell = (what: string) => (at: { x: number }) => void told.push(`${what} ${at.x}`);
   const tool = {
     press: tell("press"),
     release: tell("release"),
     hover: () => {},
-    drag: (path: { x: number }[]) => tell("drag")(path[0]),
+    drag: (path: Contact[]) => {
+      pressures.push(path[0].pressure);
+      tell("drag")(path[0]);
+    },
     cancel: () => void told.push("cancel"),
   } as unknown as Tool;
-  const stage = { at: (point: unknown) => point, look: () => void told.push("look") } as unknown as Stage;
+  const stage = { at: (point: Point) => point, look: () => void told.push("look") } as unknown as Stage;
   const host = { stage, tool: () => tool, panning: () => false, resize: () => false, onhover: () => {}, onpress: () => {} };
   new PointerInput(element as unknown as HTMLElement, host);
-  const send = (type: string, pointerType: Kind, pointerId: number, x: number) => {
+  const send = (type: string, pointerType: Kind, pointerId: number, x: number, more: { pressure?: number; timeStamp?: number } = {}) => {
     const event = Object.assign(new Event(type), { pointerType, pointerId, clientX: x, clientY: 0, button: 0, shiftKey: false });
-    element.dispatchEvent(Object.assign(event, { getCoalescedEvents: () => [] }));
+    if (more.timeStamp !== undefined) Object.defineProperty(event, "timeStamp", { value: more.timeStamp });
+    element.dispatchEvent(Object.assign(event, { getCoalescedEvents: () => [], pressure: more.pressure ?? 0.5 }));
   };
-  return { told, send };
+  return { told, pressures, send };
 }
 
 describe("PointerInput", () => {
@@ -50,6 +56,27 @@ describe("PointerInput", () => {
     send("pointerdown", "touch", 3, 60);
     send("pointerup", "pen", 1, 10);
     expect(told).toEqual(["press 50", "cancel", "press 10", "release 10"]);
+  });
+
+  it("knows the hand for a second after the pen was near, and a finger then", () => {
+    const { told, send } = desk();
+    send("pointermove", "pen", 1, 10, { timeStamp: 100 });
+    send("pointerdown", "touch", 2, 50, { timeStamp: 900 });
+    send("pointermove", "touch", 2, 55, { timeStamp: 1500 });
+    send("pointerup", "touch", 2, 55, { timeStamp: 1600 });
+    send("pointerdown", "touch", 2, 60, { timeStamp: 1700 });
+    send("pointerup", "touch", 2, 60, { timeStamp: 1800 });
+    expect(told).toEqual(["press 60", "release 60"]);
+  });
+
+  it("tells how hard a pen is pressed, if it feels that, and nothing of a mouse", () => {
+    const { pressures, send } = desk();
+    for (const kind of ["pen", "mouse"] as const) {
+      send("pointerdown", kind, 1, 10);
+      for (const pressure of [0.5, 0.3, 0.5]) send("pointermove", kind, 1, 11, { pressure });
+      send("pointerup", kind, 1, 11);
+    }
+    expect(pressures).toEqual([undefined, 0.3, 0.5, undefined, undefined, undefined]);
   });
 
   it("takes a second finger for a pinch, and a third for nothing", () => {

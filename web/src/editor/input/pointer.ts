@@ -1,6 +1,8 @@
 import type { Point } from "../geometry/point";
-import type { Pressing, Tool } from "../tools/tool";
+import type { Contact, Pressing, Tool } from "../tools/tool";
 import type { Stage } from "../view/stage";
+import { Palm } from "./palm";
+import { PenPressure } from "./pen-pressure";
 import { Pinch } from "./pinch";
 
 export interface PointerHost {
@@ -27,6 +29,8 @@ export class PointerInput {
   private holder = 0;
   private last: Point = { x: 0, y: 0 };
   private readonly pinch: Pinch;
+  private readonly palm = new Palm();
+  private readonly pressure = new PenPressure();
   private corner: Point | null = null;
 
   constructor(
@@ -60,6 +64,7 @@ export class PointerInput {
   private down(event: PointerEvent): void {
     // Cards that lie on the stage take their own clicks.
     if (event.target !== this.element && !(event.target instanceof HTMLCanvasElement)) return;
+    if (this.palm.rejects(event)) return;
     if (this.isHand(event)) this.giveUp();
     else if (this.isBeside(event) && !(event.pointerType === "touch" && this.pinch.fingers > 0)) return;
     this.moved();
@@ -91,7 +96,7 @@ export class PointerInput {
 
   private pressTool(event: PointerEvent): void {
     this.gesture = "tool";
-    const at = this.host.stage.at(this.last);
+    const at = this.contact(event);
     const how: Pressing = { shift: event.shiftKey };
     this.host.onpress();
     this.host.tool().press(at, how);
@@ -104,7 +109,7 @@ export class PointerInput {
   }
 
   private move(event: PointerEvent): void {
-    if (this.isBeside(event)) return;
+    if (this.palm.rejects(event) || this.isBeside(event)) return;
     const at = this.place(event);
     this.host.onhover(at);
     if (this.gesture === "pinch") this.pinch.move(event.pointerId, at);
@@ -114,9 +119,13 @@ export class PointerInput {
     this.last = at;
   }
 
-  private path(event: PointerEvent): Point[] {
+  private path(event: PointerEvent): Contact[] {
     const events = event.getCoalescedEvents();
-    return (events.length > 0 ? events : [event]).map((each) => this.host.stage.at(this.place(each)));
+    return (events.length > 0 ? events : [event]).map((each) => this.contact(each));
+  }
+
+  private contact(event: PointerEvent): Contact {
+    return { ...this.host.stage.at(this.place(event)), pressure: this.pressure.of(event) };
   }
 
   private pan(at: Point): void {
@@ -124,6 +133,7 @@ export class PointerInput {
   }
 
   private up(event: PointerEvent): void {
+    if (this.palm.rejects(event)) return;
     this.pinch.up(event.pointerId);
     if (this.isBeside(event)) return;
     if (this.gesture === "tool") this.host.tool().release(this.host.stage.at(this.place(event)));
@@ -131,6 +141,7 @@ export class PointerInput {
   }
 
   private lost(event: PointerEvent): void {
+    if (this.palm.rejects(event)) return;
     this.pinch.up(event.pointerId);
     if (this.isBeside(event)) return;
     if (this.gesture === "tool") this.host.tool().cancel();

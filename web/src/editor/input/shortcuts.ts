@@ -7,7 +7,9 @@ export interface Commands {
   tool(name: ToolName): void;
   chooseNumber(number: number): void;
   flip(): void;
+  erase(): void;
   resizeBrush(factor: number): void;
+  togglePressure(): void;
   undo(): void;
   redo(): void;
   zoom(factor: number): void;
@@ -17,6 +19,8 @@ export interface Commands {
   nextGround(): void;
   togglePaint(): void;
   toggleAlone(): void;
+  compare(): void;
+  plainTone(): void;
   move(dx: number, dy: number, fast: boolean): void;
   enter(shift: boolean): void;
   stamp(shift: boolean): void;
@@ -58,8 +62,10 @@ function paintShortcuts(commands: Commands): Shortcut[] {
     { keys: "1 – 9", does: "Class", matches: key(..."123456789"), run: (event) => commands.chooseNumber(Number(event.key)) },
     { keys: "0", does: "Neither: no for every class", matches: key("0"), run: () => commands.chooseNumber(0) },
     { keys: "X", does: "Yes or no", matches: key("x"), run: () => commands.flip() },
-    { keys: "[", does: "Smaller brush", matches: key("["), run: () => commands.resizeBrush(1 / 1.2) },
-    { keys: "]", does: "Larger brush", matches: key("]"), run: () => commands.resizeBrush(1.2) },
+    { keys: "U", does: "Unknown: erase, with any of the tools that paint", matches: key("u"), run: () => commands.erase() },
+    { keys: "[", does: "Smaller brush; a fill takes less", matches: key("["), run: () => commands.resizeBrush(1 / 1.2) },
+    { keys: "]", does: "Larger brush; a fill takes more", matches: key("]"), run: () => commands.resizeBrush(1.2) },
+    { keys: "Q", does: "A pen’s pressure scales the brush, or not", matches: key("q"), run: () => commands.togglePressure() },
   ];
 }
 
@@ -73,6 +79,8 @@ function viewShortcuts(commands: Commands): Shortcut[] {
     { keys: "G", does: "Next layer under the paint", matches: key("g"), run: () => commands.nextGround() },
     { keys: "D", does: "Show or hide the paint", matches: key("d"), run: () => commands.togglePaint() },
     { keys: "O", does: "Show only this class", matches: key("o"), run: () => commands.toggleAlone() },
+    { keys: "C", does: "Compare: a line, left of which is the photo alone", matches: key("c"), run: () => commands.compare() },
+    { keys: "W", does: "The photo as it is: brightness and contrast back", matches: key("w"), run: () => commands.plainTone() },
   ];
 }
 

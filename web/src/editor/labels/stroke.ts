@@ -1,5 +1,6 @@
-import { discRuns, sweptRuns } from "../geometry/brush";
+import { discRuns } from "../geometry/brush";
 import type { Point } from "../geometry/point";
+import { taperedRuns, type Dab } from "../geometry/taper";
 import { ChangeLog, type Change } from "./change";
 import type { LabelPlanes } from "./planes";
 import { paintTargets, type Target } from "./target";
@@ -7,7 +8,7 @@ import { paintTargets, type Target } from "./target";
 /** One stroke of the brush or eraser, painted as it goes. */
 export class Stroke {
   private readonly log = new ChangeLog();
-  private last: Point;
+  private last: Dab;
 
   constructor(
     private readonly planes: LabelPlanes,
@@ -15,14 +16,14 @@ export class Stroke {
     private readonly radius: number,
     start: Point,
   ) {
-    this.last = start;
+    this.last = { ...start, radius };
     this.log.add(paintTargets(planes, targets, discRuns(start, radius, planes)));
   }
 
-  moveTo(point: Point): void {
-    const runs = sweptRuns(this.last, point, this.radius, this.planes);
-    this.last = point;
-    if (runs.length > 0) this.log.add(paintTargets(this.planes, this.targets, runs));
+  moveTo({ x, y }: Point, radius = this.radius): void {
+    const dab = { x, y, radius };
+    for (const runs of taperedRuns(this.last, dab, this.planes)) this.log.add(paintTargets(this.planes, this.targets, runs));
+    this.last = dab;
   }
 
   end(): Change[] {

@@ -1,31 +1,12 @@
 import { describe, expect, it } from "vitest";
-import type { Edit, Project } from "../../api/types";
-import { Desk } from "../desk.svelte";
-import { MemoryOutbox } from "../queue/outbox";
-import { Work } from "../work.svelte";
+import { newBench } from "../testing/bench";
 import { BrushTool } from "./brush";
-
-const PROJECT: Project = {
-  id: "folder",
-  name: "test",
-  classes: [{ name: "gum", color: [0, 0, 0] }],
-  exclusive: [],
-  part_of: [],
-  author: "somebody",
-  role: "expert",
-  demo: false,
-  version: "0",
-};
 
 describe("BrushTool", () => {
   it.each([false, true])("keeps a stroke that another one interrupts; with an outline: %s", async (shift) => {
-    const edits: Edit[] = [];
-    const send = async (edit: Edit) => ({ seq: edits.push(edit), missed: [] });
-    const annotation = { seq: 0, width: 40, height: 10, masks: {}, regions: [] };
-    const work = new Work({ project: PROJECT, annotation, client: "me", send, outbox: new MemoryOutbox() });
-    const desk = new Desk(() => PROJECT);
+    const { bench, work, desk, edits } = newBench({ width: 40, height: 10 });
     desk.radius = 1;
-    const brush = new BrushTool({ work, desk, reach: (pixels) => pixels, suggest: () => {} });
+    const brush = new BrushTool(bench);
     brush.press({ x: 5.5, y: 2.5 }, { shift });
     brush.drag([{ x: 12.5, y: 2.5 }, { x: 12.5, y: 8.5 }]);
     brush.press({ x: 30.5, y: 5.5 }, { shift: false });
@@ -34,5 +15,20 @@ describe("BrushTool", () => {
     expect(edits.length).toBe(2);
     expect(work.planes.at("gum", 11, 3) & work.planes.at("gum", 30, 5)).toBe(2);
     expect(work.undoable).toBe(2);
+  });
+
+  it.each([
+    [true, 4],
+    [false, 12],
+  ])("paints thinner where a pen is pressed less, if that is wanted: %s", (wanted, thickness) => {
+    const { bench, work, desk } = newBench({ width: 60, height: 20 });
+    desk.radius = 6;
+    desk.pressure = wanted;
+    const brush = new BrushTool(bench);
+    brush.press({ x: 10, y: 10, pressure: 1 }, { shift: false });
+    brush.drag([{ x: 30, y: 10, pressure: 0.15 }, { x: 50, y: 10, pressure: 0.15 }]);
+    brush.release();
+    const painted = (x: number) => Array.from({ length: 20 }, (_, y) => work.planes.at("gum", x, y)).filter((byte) => byte === 2).length;
+    expect([painted(10), painted(45)]).toEqual([12, thickness]);
   });
 });

@@ -46,6 +46,6 @@ export class LassoTool extends IdleTool {
   }
 
   private show(): void {
-    this.bench.desk.draft = { points: [...this.points], closed: true };
+    this.bench.desk.draft = { points: [...this.points], closed: true, freehand: true };
   }
 }

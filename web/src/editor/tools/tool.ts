@@ -1,7 +1,9 @@
 import type { Region } from "../../api/types";
 import type { Desk } from "../desk.svelte";
+import type { PartMask } from "../geometry/flood";
 import { hundredths } from "../geometry/box";
 import type { Point } from "../geometry/point";
+import type { Rect } from "../labels/planes";
 import type { Work } from "../work.svelte";
 
 /** What a tool may use. */
@@ -11,6 +13,18 @@ export interface Bench {
   /** Picture pixels of so many CSS pixels on the screen: how near is near. */
   reach(cssPixels: number): number;
   suggest(at: Point): void;
+  /** What of the picture is on the screen. */
+  visible(): Rect;
+  /** RGBA of a part of the picture; null while it is not there. */
+  pixels(rect: Rect): Uint8ClampedArray | null;
+  /** Shows what a press would paint. */
+  preview(part: PartMask | null): void;
+}
+
+/** Where a tool is held. */
+export interface Contact extends Point {
+  /** How hard, 0–1, where a pen feels it. */
+  readonly pressure?: number | undefined;
 }
 
 export interface Pressing {
@@ -25,11 +39,15 @@ export interface Tool {
   readonly holds: boolean;
   /** Something is begun and not ended. */
   readonly busy: boolean;
-  press(at: Point, how: Pressing): void;
-  drag(path: readonly Point[]): void;
+  press(at: Contact, how: Pressing): void;
+  drag(path: readonly Contact[]): void;
   release(at: Point): void;
   /** Moved without being pressed. */
   hover(at: Point): void;
+  /** The pointer is gone. */
+  leave(): void;
+  /** What it would do has changed. */
+  refresh(): void;
   /** Enter or a double click. */
   finish(): void;
   cancel(): void;
@@ -42,10 +60,12 @@ export abstract class IdleTool implements Tool {
   readonly clicks: boolean = false;
   readonly holds: boolean = true;
   abstract get busy(): boolean;
-  press(_at: Point, _how: Pressing): void {}
-  drag(_path: readonly Point[]): void {}
+  press(_at: Contact, _how: Pressing): void {}
+  drag(_path: readonly Contact[]): void {}
   release(_at: Point): void {}
   hover(_at: Point): void {}
+  leave(): void {}
+  refresh(): void {}
   finish(): void {}
   cancel(): void {}
   stepBack(): void {

@@ -1,6 +1,7 @@
 import type { ToolName } from "../desk.svelte";
 import { BoxTool, RotatedBoxTool } from "./box";
 import { BrushTool } from "./brush";
+import { FillTool } from "./fill";
 import { LassoTool } from "./lasso";
 import { PolygonTool } from "./polygon";
 import { SelectTool } from "./select";
@@ -16,7 +17,8 @@ export interface ToolInfo {
 export const TOOLS: readonly ToolInfo[] = [
   { name: "brush", label: "Brush", key: "B" },
   { name: "eraser", label: "Eraser (back to unknown)", key: "E" },
-  { name: "lasso", label: "Fill an outline", key: "L" },
+  { name: "lasso", label: "Lasso: fill an outline", key: "L" },
+  { name: "fill", label: "Fill a similar colour", key: "K" },
   { name: "box", label: "Region: box", key: "R" },
   { name: "rotated", label: "Region: rotated box", key: "T" },
   { name: "polygon", label: "Region: polygon", key: "P" },
@@ -32,6 +34,7 @@ export function newToolbox(bench: Bench): Toolbox {
     brush,
     eraser: brush,
     lasso: new LassoTool(bench),
+    fill: new FillTool(bench),
     box: new BoxTool(bench),
     rotated: new RotatedBoxTool(bench),
     polygon: new PolygonTool(bench),

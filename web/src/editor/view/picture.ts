@@ -1,4 +1,7 @@
+import type { Size } from "../geometry/point";
+import type { Rect } from "../labels/planes";
 import type { PictureMessage } from "./picture.worker";
+import { PixelReader } from "./pixel-reader";
 import type { Viewport } from "./viewport";
 
 /** From this many device pixels a picture pixel on, its edges are shown sharp. */
@@ -7,6 +10,7 @@ const SHARP_FROM = 3;
 /** The picture in several sizes, of which the one is drawn that is just large enough. */
 export class Picture {
   private readonly levels: ImageBitmap[] = [];
+  private readonly reader = new PixelReader();
   private readonly worker = new Worker(new URL("./picture.worker.ts", import.meta.url), { type: "module" });
 
   constructor(url: string, onlevel: () => void, onfailure: (why: string) => void) {
@@ -25,6 +29,10 @@ export class Picture {
     if (!bitmap) return;
     context.imageSmoothingEnabled = view.scale < SHARP_FROM;
     context.drawImage(bitmap, view.left, view.top, view.picture.width * view.scale, view.picture.height * view.scale);
+  }
+
+  pixels(rect: Rect, picture: Size): Uint8ClampedArray | null {
+    return this.levels[0] ? this.reader.read(this.levels[0], picture, rect) : null;
   }
 
   close(): void {

@@ -70,6 +70,11 @@ export class Stage {
     return this.view.toPicture({ x: css.x * this.view.density, y: css.y * this.view.density });
   }
 
+  /** RGBA of a part of the picture; null while it is loading. */
+  pixels(rect: Rect): Uint8ClampedArray | null {
+    return this.picture.pixels(rect, this.view.picture);
+  }
+
   close(): void {
     cancelAnimationFrame(this.frame);
     this.picture.close();

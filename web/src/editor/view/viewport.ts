@@ -1,4 +1,5 @@
 import { clamp, type Point, type Size } from "../geometry/point";
+import type { Rect } from "../labels/planes";
 
 const MOST_ZOOM = 40;
 /** Of the picture, how much stays on the screen when it is pushed aside: device pixels. */
@@ -70,6 +71,18 @@ export class Viewport {
     const dx = clamp(x, margin, this.screen.width - margin) - x;
     const dy = clamp(y, margin, this.screen.height - margin) - y;
     if (dx || dy) this.pan(dx, dy);
+  }
+
+  /** What of the picture is on the screen. */
+  get visible(): Rect {
+    const from = this.toPicture({ x: 0, y: 0 });
+    const to = this.toPicture({ x: this.screen.width, y: this.screen.height });
+    return {
+      x0: Math.max(Math.floor(from.x), 0),
+      y0: Math.max(Math.floor(from.y), 0),
+      x1: Math.min(Math.ceil(to.x), this.picture.width),
+      y1: Math.min(Math.ceil(to.y), this.picture.height),
+    };
   }
 
   get middle(): Point {

@@ -1,0 +1,48 @@
+import type { CaseSummary, QueueItem } from "../../api/types";
+
+export type Filter = "all" | "unpainted" | "begun" | "uncertain" | "edited" | "held" | "broken";
+
+export const FILTERS: readonly { filter: Filter; label: string }[] = [
+  { filter: "all", label: "All" },
+  { filter: "unpainted", label: "Unpainted" },
+  { filter: "begun", label: "Begun" },
+  { filter: "uncertain", label: "Model is unsure" },
+  { filter: "edited", label: "Painted since the model" },
+  { filter: "held", label: "Held back" },
+  { filter: "broken", label: "Cannot be read" },
+];
+
+/** What the queues say of pictures, beside their summaries. */
+export interface Known {
+  uncertain: ReadonlySet<string>;
+  edited: ReadonlySet<string>;
+}
+
+export function isBegun({ painted, regions }: CaseSummary): boolean {
+  return painted > 0 || regions > 0;
+}
+
+export function fits(filter: Filter, item: CaseSummary, known: Known): boolean {
+  if (filter === "all") return true;
+  if (filter === "broken") return item.error !== null;
+  return item.error === null && fitsReadable(filter, item, known);
+}
+
+function fitsReadable(filter: Filter, item: CaseSummary, { uncertain, edited }: Known): boolean {
+  if (filter === "unpainted") return !isBegun(item);
+  if (filter === "begun") return isBegun(item);
+  if (filter === "held") return item.part === "test";
+  return (filter === "uncertain" ? uncertain : edited).has(item.id);
+}
+
+/** Of the queue by entropy, those with more of it than the mean of what the model has looked at: only that has a place. */
+export function uncertainCases(items: readonly QueueItem[]): Set<string> {
+  const scored = items.filter(({ score, point, edited }) => score !== null && point !== null && !edited);
+  const mean = scored.reduce((sum, { score }) => sum + (score ?? 0), 0) / scored.length;
+  return new Set(scored.filter(({ score }) => (score ?? 0) > mean).map((item) => item.case));
+}
+
+/** Those that people painted on since the model looked at them. */
+export function editedCases(items: readonly QueueItem[]): Set<string> {
+  return new Set(items.filter(({ edited }) => edited).map((item) => item.case));
+}

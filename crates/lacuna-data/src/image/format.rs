@@ -53,6 +53,10 @@ impl FileFormat {
     /// Looks at the first bytes of a file, and at its extension only to tell camera raw files from
     /// the TIFF files they are built like.
     pub(super) fn detect(bytes: &[u8], path: &Path) -> Self {
+        // first: what comes before the mark is free, and may make the file a TIFF file, too
+        if bytes.get(128..132) == Some(b"DICM") {
+            return Self::Dicom;
+        }
         let tiff =
             [&b"II*\0"[..], b"MM\0*", b"II+\0", b"MM\0+"].iter().any(|m| bytes.starts_with(m));
         if tiff {
@@ -68,9 +72,6 @@ impl FileFormat {
         }
         if bytes.get(4..8) == Some(b"ftyp") {
             return media_container(bytes.get(8..12).unwrap_or_default());
-        }
-        if bytes.get(128..132) == Some(b"DICM") {
-            return Self::Dicom;
         }
         Self::Unknown
     }
@@ -117,7 +118,12 @@ mod tests {
 
     #[test]
     fn formats_are_told_by_content() {
-        let table: [(&[u8], &str, FileFormat); 8] = [
+        let mut dual = b"II*\0".to_vec();
+        dual.resize(128, 0);
+        dual.extend(b"DICM");
+        let table: [(&[u8], &str, FileFormat); 9] = [
+            // a DICOM file that programs for TIFF files open, too: it may name a patient
+            (&dual, "a.tif", FileFormat::Dicom),
             // a phone's HEIC renamed to .jpg
             (b"\0\0\0\x18ftypheic\0\0\0\0", "a.jpg", FileFormat::Refused("HEIC")),
             (b"\0\0\0\x1cftypavif\0\0\0\0", "a.png", FileFormat::Refused("AVIF")),

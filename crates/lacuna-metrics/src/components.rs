@@ -1,5 +1,7 @@
 //! Connected components of a mask: how many pieces, and how large.
 
+use std::ops::Range;
+
 use crate::error::MetricError;
 use crate::grid::Grid;
 use serde::{Deserialize, Serialize};
@@ -14,8 +16,9 @@ pub enum Connectivity {
     Eight,
 }
 
-/// A horizontal stretch of mask pixels, columns `start..end`, and its parent in the union-find forest.
+/// A horizontal stretch of mask pixels, columns `start..end` of a row, and its parent in the union-find forest.
 struct Run {
+    row: usize,
     start: usize,
     end: usize,
     parent: usize,
@@ -29,57 +32,65 @@ pub fn component_areas(
     grid: &Grid,
     connectivity: Connectivity,
 ) -> Result<Vec<u64>, MetricError> {
+    let components = components(mask, grid, connectivity)?;
+    let area = |runs: &Vec<Range<usize>>| runs.iter().map(|run| run.len() as u64).sum();
+    Ok(components.iter().map(area).collect())
+}
+
+/// The connected components of `mask`, in the order of each one's first pixel: the indices of its pixels as ranges, none
+/// of which goes over the end of a row.
+pub fn components(
+    mask: &[bool],
+    grid: &Grid,
+    connectivity: Connectivity,
+) -> Result<Vec<Vec<Range<usize>>>, MetricError> {
     grid.check("the mask", mask.len())?;
     let runs = linked_runs(mask, grid.width(), connectivity);
     let mut component_of_root = vec![usize::MAX; runs.len()];
-    let mut areas = Vec::new();
+    let mut components = Vec::new();
     for (index, run) in runs.iter().enumerate() {
         let root = root_of(&runs, index);
         if component_of_root[root] == usize::MAX {
-            component_of_root[root] = areas.len();
-            areas.push(0);
+            component_of_root[root] = components.len();
+            components.push(Vec::new());
         }
-        areas[component_of_root[root]] += (run.end - run.start) as u64;
+        let before = run.row * grid.width();
+        components[component_of_root[root]].push(before + run.start..before + run.end);
     }
-    Ok(areas)
+    Ok(components)
 }
 
 /// All runs of the mask, each united with the runs it touches in the row above.
 fn linked_runs(mask: &[bool], width: usize, connectivity: Connectivity) -> Vec<Run> {
     let mut runs = Vec::new();
     let mut above = 0..0;
-    for row in mask.chunks(width.max(1)) {
+    for (row, values) in mask.chunks(width.max(1)).enumerate() {
         let first = runs.len();
-        push_runs(row, &mut runs);
+        push_runs(row, values, &mut runs);
         link_rows(&mut runs, above, first, connectivity);
         above = first..runs.len();
     }
     runs
 }
 
-fn push_runs(row: &[bool], runs: &mut Vec<Run>) {
+fn push_runs(row: usize, values: &[bool], runs: &mut Vec<Run>) {
     let mut column = 0;
-    while column < row.len() {
-        if !row[column] {
+    while column < values.len() {
+        if !values[column] {
             column += 1;
             continue;
         }
         let start = column;
-        while column < row.len() && row[column] {
+        while column < values.len() && values[column] {
             column += 1;
         }
-        runs.push(Run { start, end: column, parent: runs.len() });
+        runs.push(Run { row, start, end: column, parent: runs.len() });
     }
 }
 
 /// Unites the runs from `first` on with those of the row above that they touch. Both rows are sorted
 /// by column, so one sweep over both suffices.
-fn link_rows(
-    runs: &mut [Run],
-    above: std::ops::Range<usize>,
-    first: usize,
-    connectivity: Connectivity,
-) {
+fn link_rows(runs: &mut [Run], above: Range<usize>, first: usize, connectivity: Connectivity) {
     let reach = usize::from(connectivity == Connectivity::Eight);
     let (mut upper, mut lower) = (above.start, first);
     while upper < above.end && lower < runs.len() {

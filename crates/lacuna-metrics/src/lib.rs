@@ -67,7 +67,7 @@ pub use box_average_precision::{
 };
 pub use box_margin::{OutsideCounts, least_margin};
 pub use calibration::{CALIBRATION_BINS, Calibration, CalibrationBin};
-pub use components::{Connectivity, component_areas};
+pub use components::{Connectivity, component_areas, components};
 pub use confusion::Confusion;
 pub use error::MetricError;
 pub use grid::Grid;

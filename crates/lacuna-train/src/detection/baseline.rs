@@ -1,9 +1,9 @@
 //! Simpler ways to a box, to hold the detector to.
 
-use std::collections::VecDeque;
+use std::ops::Range;
 
 use lacuna_data::Size;
-use lacuna_metrics::ScoredBox;
+use lacuna_metrics::{Connectivity, Grid, MetricError, ScoredBox, components};
 use serde::{Deserialize, Serialize};
 
 use super::TrainingPicture;
@@ -56,45 +56,28 @@ pub(super) fn placed([x1, y1, x2, y2]: [f64; 4], size: Size) -> ScoredBox {
 }
 
 /// The box around the largest piece of the pixels of at least ½, touching by side or corner; its score is their mean.
-pub(super) fn largest_component(probabilities: &[f32], size: Size) -> Option<ScoredBox> {
-    let mut left: Vec<bool> = probabilities.iter().map(|p| *p >= 0.5).collect();
-    let mut largest: Vec<usize> = Vec::new();
-    for start in 0..left.len() {
-        if left[start] {
-            let piece = take_piece(&mut left, start, size);
-            if piece.len() > largest.len() {
-                largest = piece;
-            }
-        }
-    }
-    let sum: f64 = largest.iter().map(|pixel| f64::from(probabilities[*pixel])).sum();
+///
+/// # Errors
+/// When there are not as many probabilities as pixels.
+pub(super) fn largest_component(
+    probabilities: &[f32],
+    size: Size,
+) -> Result<Option<ScoredBox>, MetricError> {
+    let mask: Vec<bool> = probabilities.iter().map(|p| *p >= 0.5).collect();
+    let grid = Grid::in_pixels(size.width, size.height)?;
+    let area = |runs: &Vec<Range<usize>>| runs.iter().map(Range::len).sum::<usize>();
+    // of equal ones the first in reading order
+    let pieces = components(&mask, &grid, Connectivity::Eight)?.into_iter().rev();
+    let Some(largest) = pieces.max_by_key(area) else { return Ok(None) };
+    let values = largest.iter().flat_map(|run| &probabilities[run.clone()]);
+    let sum: f64 = values.map(|value| f64::from(*value)).sum();
     let start = [f64::INFINITY, f64::INFINITY, 0.0, 0.0];
-    let corners = largest.iter().fold(start, |[x1, y1, x2, y2], pixel| {
-        let (x, y) = ((pixel % size.width) as f64, (pixel / size.width) as f64);
-        [x1.min(x), y1.min(y), x2.max(x + 1.0), y2.max(y + 1.0)]
+    let corners = largest.iter().fold(start, |[x1, y1, x2, y2], run| {
+        let (x, y) = ((run.start % size.width) as f64, (run.start / size.width) as f64);
+        [x1.min(x), y1.min(y), x2.max(x + run.len() as f64), y2.max(y + 1.0)]
     });
-    let score = (sum / largest.len().max(1) as f64).min(1.0);
-    (!largest.is_empty()).then_some(ScoredBox { corners, score })
-}
-
-/// The pixels connected with `start`, which are no longer left then.
-fn take_piece(left: &mut [bool], start: usize, size: Size) -> Vec<usize> {
-    let mut piece = Vec::new();
-    let mut queue = VecDeque::from([start]);
-    left[start] = false;
-    while let Some(pixel) = queue.pop_front() {
-        piece.push(pixel);
-        let (x, y) = (pixel % size.width, pixel / size.width);
-        for row in y.saturating_sub(1)..=(y + 1).min(size.height - 1) {
-            for column in x.saturating_sub(1)..=(x + 1).min(size.width - 1) {
-                let neighbour = row * size.width + column;
-                if std::mem::take(&mut left[neighbour]) {
-                    queue.push_back(neighbour);
-                }
-            }
-        }
-    }
-    piece
+    let score = (sum / area(&largest) as f64).min(1.0);
+    Ok(Some(ScoredBox { corners, score }))
 }
 
 #[cfg(test)]
@@ -109,8 +92,9 @@ mod tests {
             picture.chars().map(|c| if c == '#' { 0.75 } else { 0.25 }).collect();
         let size = Size::new(5, 4);
         let expected = ScoredBox { corners: [0.0, 0.0, 3.0, 3.0], score: 0.75 };
-        assert_eq!(largest_component(&probabilities, size), Some(expected));
-        assert_eq!(largest_component(&[0.4; 20], size), None);
+        assert_eq!(largest_component(&probabilities, size).unwrap(), Some(expected));
+        assert_eq!(largest_component(&[0.4; 20], size).unwrap(), None);
+        assert!(largest_component(&[0.4; 19], size).is_err());
     }
 
     #[test]

@@ -52,7 +52,7 @@ pub(super) fn open_or_train(
 /// The box around what the network calls inside.
 pub(super) fn find(network: &Predictor, image: &Image) -> Result<Vec<ScoredBox>, DetectError> {
     let prediction = network.predict(image)?;
-    Ok(largest_component(prediction.plane(0), prediction.size()).into_iter().collect())
+    Ok(largest_component(prediction.plane(0), prediction.size())?.into_iter().collect())
 }
 
 /// The quick recipe on the same pictures, from the same encoder weights.

@@ -88,6 +88,11 @@ fn boxes_are_learned_judged_and_drawn() {
     assert_eq!(rows[1]["judgement"]["curve"][0]["gained"], 0.0);
     assert_eq!(rows[2]["judgement"]["sources"][0], "complete-masks");
 
+    let component = [&evaluate[..], &["--baseline", "largest-component"]].concat();
+    let rows: Value = serde_json::from_str(&lacuna(folder, &component).ended(0).stdout).unwrap();
+    assert_eq!(rows[1]["boxes"], "largest-component");
+    assert_eq!(rows[1]["judgement"]["with_box"], rows[1]["judgement"]["pictures"]);
+
     // every box it may find is written: the training pictures are left out
     let predict = ["detect", "predict", "--run", "boxes", "--data", "ds"];
     let bold = [&predict[..], &["--score-threshold", "0"]].concat();
@@ -119,7 +124,14 @@ fn boxes_are_learned_judged_and_drawn() {
         (audit["regions"][2]["cases"].as_u64(), audit["regions"][2]["cases_used"].as_u64())
     };
     assert_eq!(audit(&[]), (Some(4), Some(2)));
-    assert_eq!(audit(&["--box-trust", "1"]), (Some(4), Some(2)));
+    {
+        let dataset = Dataset::open(&folder.join("ds")).unwrap();
+        let unsure = regions(folder, "m7").into_iter().map(|r| Region { score: Some(0.4), ..r });
+        let lock = dataset.lock().unwrap();
+        dataset.save_regions(dataset.case("m7").unwrap(), unsure.collect(), &lock).unwrap();
+    }
+    assert_eq!(audit(&["--box-trust", ".4"]), (Some(4), Some(2)));
+    assert_eq!(audit(&["--box-trust", ".5"]), (Some(3), Some(1)));
     let whole = [&predict[..], &["--baseline", "whole-image", "--case", "m7"]].concat();
     assert!(lacuna(folder, &whole).ended(0).stdout.contains("replaced 1 earlier region"));
 }

@@ -78,6 +78,18 @@ pub enum RunDirError {
         /// The folder.
         path: PathBuf,
     },
+    /// The run is one of a detector.
+    #[error("`{}` is the run of a detector: it draws boxes, not masks", path.display())]
+    OfDetector {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The run is not one of a detector.
+    #[error("`{}` is not the run of a detector", path.display())]
+    NoDetector {
+        /// The folder.
+        path: PathBuf,
+    },
     /// Another program trains in this folder.
     #[error("another training is writing to `{}`", path.display())]
     Locked {
@@ -113,6 +125,12 @@ impl RunDirError {
             ),
             Self::Missing { .. } => {
                 Some("a run is the folder given to `lacuna train --output-dir`")
+            }
+            Self::OfDetector { .. } => {
+                Some("`lacuna detect train | evaluate | predict` work with it")
+            }
+            Self::NoDetector { .. } => {
+                Some("such a run is the folder given to `lacuna detect train --output-dir`")
             }
             Self::Locked { .. } => Some("wait until it is done, or stop it first"),
             Self::Layout { .. } => Some("use the version of lacuna that made it, or a newer one"),
@@ -150,17 +168,44 @@ impl RunDir {
         Ok(run)
     }
 
-    /// An existing run, to go on with.
+    /// An existing run of a network, to go on with.
     pub fn resume(path: &Path) -> Result<Self, RunDirError> {
         Self::open(path)?;
+        Self::resume_any(path)
+    }
+
+    /// An existing run of a detector, to go on with.
+    pub fn resume_detector(path: &Path) -> Result<Self, RunDirError> {
+        Self::open_detector(path)?;
+        Self::resume_any(path)
+    }
+
+    fn resume_any(path: &Path) -> Result<Self, RunDirError> {
         let run = Self::locked(path)?;
         run.remove_matching(is_temporary)?;
         run.make_folders()?;
         Ok(run)
     }
 
-    /// An existing run, to read from.
+    /// An existing run of a network, to read from.
     pub fn open(path: &Path) -> Result<Self, RunDirError> {
+        let run = Self::open_any(path)?;
+        if run.detector_file().is_file() {
+            return Err(RunDirError::OfDetector { path: path.to_owned() });
+        }
+        Ok(run)
+    }
+
+    /// An existing run of a detector, to read from.
+    pub fn open_detector(path: &Path) -> Result<Self, RunDirError> {
+        let run = Self::open_any(path)?;
+        if !run.detector_file().is_file() {
+            return Err(RunDirError::NoDetector { path: path.to_owned() });
+        }
+        Ok(run)
+    }
+
+    fn open_any(path: &Path) -> Result<Self, RunDirError> {
         if !is_run(path) {
             return Err(RunDirError::Missing { path: path.to_owned() });
         }
@@ -269,6 +314,11 @@ impl RunDir {
         self.path.join("config.toml")
     }
 
+    /// `detector.json`: only runs of detectors have it.
+    pub fn detector_file(&self) -> PathBuf {
+        self.path.join("detector.json")
+    }
+
     /// `events.jsonl`
     pub fn events_file(&self) -> PathBuf {
         self.path.join("events.jsonl")
@@ -371,6 +421,8 @@ mod tests {
             Err(RunDirError::Exists { .. }) => "exists",
             Err(RunDirError::Missing { .. }) => "missing",
             Err(RunDirError::Locked { .. }) => "locked",
+            Err(RunDirError::OfDetector { .. }) => "of a detector",
+            Err(RunDirError::NoDetector { .. }) => "no detector",
             Err(RunDirError::Layout { .. }) => "layout",
             Err(RunDirError::Io { .. }) => "io",
         }
@@ -400,6 +452,20 @@ mod tests {
         assert_eq!(kind(&RunDir::create(photos, false)), "not a run");
         assert_eq!(kind(&RunDir::create(photos, true)), "not a run");
         assert_eq!(kind(&RunDir::create(&photos.join("a.jpg"), false)), "io");
+    }
+
+    #[test]
+    fn runs_of_networks_and_detectors_are_told_apart() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path();
+        let detector_file = RunDir::create(path, false).unwrap().detector_file();
+        assert_eq!(kind(&RunDir::open_detector(path)), "no detector");
+        assert_eq!(kind(&RunDir::resume_detector(path)), "no detector");
+        std::fs::write(detector_file, "{}").unwrap();
+        assert_eq!(kind(&RunDir::open(path)), "of a detector");
+        assert_eq!(kind(&RunDir::resume(path)), "of a detector");
+        assert_eq!(kind(&RunDir::open_detector(path)), "ok");
+        assert_eq!(kind(&RunDir::resume_detector(path)), "ok");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod evaluate;
 mod predict;
+mod report;
 mod table;
 mod train;
 

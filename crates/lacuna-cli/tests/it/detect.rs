@@ -88,6 +88,18 @@ fn boxes_are_learned_judged_and_drawn() {
     assert_eq!(rows[1]["judgement"]["curve"][0]["gained"], 0.0);
     assert_eq!(rows[2]["judgement"]["sources"][0], "complete-masks");
 
+    // the same as files
+    let written = [&evaluate[..], &["--output-dir", "judged"]].concat();
+    lacuna(folder, &written).ended(0).says(&["report.html"]);
+    let read = |name: &str| fs::read_to_string(folder.join("judged").join(name)).unwrap();
+    let tables = [("boxes.csv", "whole-image,", 10), ("pictures.csv", "mean-box,", 2)];
+    for (name, begin, lines) in tables {
+        assert_eq!(read(name).lines().filter(|l| l.starts_with(begin)).count(), lines, "{name}");
+    }
+    assert!(read("pictures.csv").contains("whole-image,0,m6,1,0.000000,0.000000"));
+    assert!(read("report.html").contains("Pictures that lose most"));
+    assert!(read("curve.svg").contains("mean-box"));
+
     let component = [&evaluate[..], &["--baseline", "largest-component"]].concat();
     let rows: Value = serde_json::from_str(&lacuna(folder, &component).ended(0).stdout).unwrap();
     assert_eq!(rows[1]["boxes"], "largest-component");
@@ -161,6 +173,12 @@ fn what_cannot_be_learned_or_drawn_is_explained() {
     };
     predict("empty", "ds", &[]).ended(2).says(&["no run in"]);
     train(folder, "boxes", &[]).ended(0);
+    let of_detector = ["is the run of a detector", "`lacuna detect"];
+    lacuna(folder, &["evaluate", "--run", "boxes"]).ended(2).says(&of_detector);
+    lacuna(folder, &["train", "--resume", "--output-dir", "boxes"]).ended(2).says(&of_detector);
+    let masks = ["predict", "--run", "boxes", "--data", "ds", "--output-dir", "masks"];
+    lacuna(folder, &masks).ended(2).says(&of_detector);
+    assert!(!folder.join("masks").exists());
     let seen = ["--case", "m0", "--case", "m1"];
     predict("boxes", "ds", &seen).ended(2).says(&["trained on all 2", "--folds 5"]);
     predict("boxes", "ds", &["--folds", "9"]).ended(2).says(&["9 folds", "there are 4"]);

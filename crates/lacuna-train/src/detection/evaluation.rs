@@ -35,6 +35,21 @@ pub struct EvaluatedBoxes {
     pub margin: f64,
     /// How good they are.
     pub judgement: Judgement,
+    /// Picture by picture.
+    pub pictures: Vec<EvaluatedPicture>,
+}
+
+/// What the boxes of a picture teach, widened by the margin.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EvaluatedPicture {
+    /// The case.
+    pub id: String,
+    /// Corners x1, y1, x2, y2 in pixels, without the margin.
+    pub boxes: Vec<[f64; 4]>,
+    /// Share of the known pixels of the classes outside the boxes.
+    pub missed: Option<f64>,
+    /// Share of the known pixels outside the tightest box around the classes that the boxes give as negatives.
+    pub gained: Option<f64>,
 }
 
 /// Pictures that a detector can be judged by: it has not seen them or their group, nor were they chosen by, and it is
@@ -95,7 +110,7 @@ pub fn evaluate(
         ways.look(dataset, case, options.score_threshold)?;
         progress(index + 1);
     }
-    ways.judge(most_missed)
+    ways.judge(cases, most_missed)
 }
 
 /// The same pictures with boxes from everywhere.
@@ -127,7 +142,7 @@ impl Ways {
         Ok(())
     }
 
-    fn judge(self, most_missed: f64) -> Result<Vec<EvaluatedBoxes>, DetectError> {
+    fn judge(self, cases: &[Case], most_missed: f64) -> Result<Vec<EvaluatedBoxes>, DetectError> {
         let found =
             self.found.into_iter().map(|(name, margin, _, pictures)| (name, margin, pictures));
         let there = [("model's boxes there", self.models), ("people's boxes", self.people)];
@@ -135,10 +150,28 @@ impl Ways {
         let is_any = |pictures: &[Judged]| pictures.iter().any(|p| !p.written.is_empty());
         let there = there.into_iter().filter(|(_, _, pictures)| is_any(pictures));
         let judge = |(boxes, margin, pictures): (String, f64, Vec<Judged>)| {
-            Ok(EvaluatedBoxes { boxes, margin, judgement: Judgement::of(&pictures, most_missed)? })
+            let judgement = Judgement::of(&pictures, most_missed)?;
+            let each = cases.iter().zip(&pictures);
+            let pictures = each.map(|(case, judged)| picture(case, judged, margin));
+            Ok(EvaluatedBoxes {
+                boxes,
+                margin,
+                judgement,
+                pictures: pictures.collect::<Result<_, _>>()?,
+            })
         };
         found.chain(there).map(judge).collect()
     }
+}
+
+fn picture(case: &Case, judged: &Judged, margin: f64) -> Result<EvaluatedPicture, DetectError> {
+    let counts = judged.outside(margin)?;
+    Ok(EvaluatedPicture {
+        id: case.id.clone(),
+        boxes: judged.written.clone(),
+        missed: counts.missed_share(),
+        gained: counts.gained_share(),
+    })
 }
 
 fn scored(region: &Region) -> ScoredBox {

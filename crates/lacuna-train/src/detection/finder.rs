@@ -95,18 +95,18 @@ impl<'a> FinderFactory<'a> {
         let summary = path.join("summary.json");
         if !summary.exists() {
             let observer = (self.watch)(&fold.name);
-            let finished = if RunDir::open(&path).is_ok() {
+            let finished = if RunDir::open_detector(&path).is_ok() {
                 training::resume(&path, None, observer, self.interrupt)?
             } else {
                 let leave_out = fold.cases.iter().cloned().collect();
                 let config = DetectorConfig { leave_out, ..self.config.clone() };
-                training::start(config, &path, false, observer, self.interrupt)?
+                training::start(config, &path, true, observer, self.interrupt)?
             };
             if finished.summary.is_none() {
                 return Err(DetectError::Interrupted);
             }
         }
-        Detector::open(&RunDir::open(&path)?, &self.config.device)
+        Detector::open(&RunDir::open_detector(&path)?, &self.config.device)
     }
 
     fn mean_box(&self, fold: Option<&LeftOut>) -> Result<[f64; 4], DetectError> {

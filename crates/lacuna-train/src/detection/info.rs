@@ -11,7 +11,6 @@ use super::{BoxedCases, DetectError};
 use crate::run_dir::RunDir;
 
 const VERSION: u32 = 1;
-const FILE_NAME: &str = "detector.json";
 
 /// What a detector learned from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -74,7 +73,7 @@ impl DetectorInfo {
     /// # Errors
     /// When the run is none of a detector.
     pub fn load(run: &RunDir) -> Result<Self, DetectError> {
-        let info = read_json(&run.path().join(FILE_NAME), VERSION)?;
+        let info = read_json(&run.detector_file(), VERSION)?;
         info.ok_or_else(|| DetectError::NoDetector { run: run.path().to_owned() })
     }
 
@@ -83,7 +82,7 @@ impl DetectorInfo {
     /// # Errors
     /// When the file cannot be written.
     pub fn save(&self, run: &RunDir) -> Result<(), DetectError> {
-        Ok(write_json(&run.path().join(FILE_NAME), self)?)
+        Ok(write_json(&run.detector_file(), self)?)
     }
 
     /// The same as it comes back from its file, where a number may have lost its last bit.

@@ -24,6 +24,19 @@ pub struct Judged {
     pub reference: Option<Reference>,
 }
 
+impl Judged {
+    /// The pixels outside its boxes, widened by that share of its longer side; none where nothing is known.
+    ///
+    /// # Errors
+    /// When a box is no box.
+    pub fn outside(&self, margin: f64) -> Result<OutsideCounts, DetectError> {
+        let Some(reference) = &self.reference else { return Ok(OutsideCounts::default()) };
+        let grid = Grid::in_pixels(reference.size.width, reference.size.height)?;
+        let (class, known) = (&reference.class, reference.known.as_deref());
+        Ok(OutsideCounts::measure(&grid, class, known, &self.written, margin)?)
+    }
+}
+
 /// What boxes widened by a margin would teach over all pictures.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MarginPoint {
@@ -109,10 +122,7 @@ impl Judgement {
 fn outside(pictures: &[Judged], margin: f64) -> Result<OutsideCounts, DetectError> {
     let mut total = OutsideCounts::default();
     for picture in pictures {
-        let Some(reference) = &picture.reference else { continue };
-        let grid = Grid::in_pixels(reference.size.width, reference.size.height)?;
-        let (class, known) = (&reference.class, reference.known.as_deref());
-        total.add(OutsideCounts::measure(&grid, class, known, &picture.written, margin)?);
+        total.add(picture.outside(margin)?);
     }
     Ok(total)
 }

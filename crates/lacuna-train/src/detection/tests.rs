@@ -197,7 +197,7 @@ fn boxes_of_people_are_never_touched() {
     let (data, run) = (folder.path().join("ds"), folder.path().join("run"));
     let dataset = dataset(&data, 6);
     training::start(config(&data, 1), &run, false, nobody(), &Interrupt::new()).unwrap();
-    let run = RunDir::open(&run).unwrap();
+    let run = RunDir::open_detector(&run).unwrap();
     let case = dataset.case("r05").unwrap();
     let people = dataset.load_annotation(case).unwrap().regions;
     let regions = [&people[..], &[region(Role::Model, [0.0, 0.0, 9.0, 9.0])]].concat();
@@ -240,7 +240,7 @@ fn boxes_of_people_are_never_touched() {
     assert_eq!(cases.len(), 6);
     for fold in ["1-of-2", "2-of-2"] {
         let path = run.path().join("folds").join(fold);
-        let info = DetectorInfo::load(&RunDir::open(&path).unwrap()).unwrap();
+        let info = DetectorInfo::load(&RunDir::open_detector(&path).unwrap()).unwrap();
         let predicted = cases.iter().filter(|case| case.version.contains(fold));
         let groups: Vec<_> = info.training.iter().map(|picture| picture.group.clone()).collect();
         for case in predicted {

@@ -53,7 +53,7 @@ pub fn resume(
     observer: impl Observer + Send + 'static,
     interrupt: &Interrupt,
 ) -> Result<Finished, DetectError> {
-    let run = RunDir::resume(path)?;
+    let run = RunDir::resume_detector(path)?;
     let mut config = DetectorConfig::read(&run.config_file())?;
     config.epochs = epochs.unwrap_or(config.epochs);
     let prepared = Prepared::new(config)?;

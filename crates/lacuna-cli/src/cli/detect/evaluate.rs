@@ -9,7 +9,8 @@ use super::{BaselineArg, share};
 const EXAMPLES: &str = "\
 Examples:
   lacuna detect evaluate --run runs/boxes --data DS
-  lacuna detect evaluate --run runs/boxes --data DS --baseline whole-image --baseline mean-box
+  lacuna detect evaluate --run runs/boxes --data DS --output-dir boxes
+  lacuna detect evaluate --run runs/boxes --data DS --baseline mean-box --baseline largest-component
   lacuna detect evaluate --run runs/boxes --data DS --json > boxes.json
 
 AP is COCO's, over the pictures in which a person drew a box. `missed` is the share of the classes' pixels outside \
@@ -36,6 +37,9 @@ pub(crate) struct DetectEvaluateArgs {
     /// Boxes with a lower score do not count as written
     #[arg(long, value_name = "SCORE", default_value_t = 0.5, value_parser = share)]
     pub(crate) score_threshold: f64,
+    /// Where to write report.html, boxes.csv, pictures.csv and curve.svg [default: nowhere]
+    #[arg(long, short = 'o', value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) output_dir: Option<PathBuf>,
     /// Device [default: that of the training]
     #[arg(long, value_name = "DEVICE")]
     pub(crate) device: Option<String>,

@@ -6,7 +6,7 @@ use lacuna_train::RunDir;
 use lacuna_train::detection::Baseline;
 use lacuna_train::detection::evaluation::{self, EvaluationOptions};
 
-use super::{chosen, table, watch};
+use super::{chosen, report, table, watch};
 use crate::cli::DetectEvaluateArgs;
 use crate::exit_status::ExitStatus;
 use crate::interrupt;
@@ -15,7 +15,7 @@ use crate::printer::Printer;
 /// Judges, and prints the table.
 pub(super) fn run(arguments: &DetectEvaluateArgs, printer: &Printer) -> Result<ExitStatus> {
     let interrupt = interrupt::listen(printer)?;
-    let run = RunDir::open(&arguments.run)?;
+    let run = RunDir::open_detector(&arguments.run)?;
     let dataset = Dataset::open(&arguments.data)?;
     let cases = evaluation::cases(&run, &dataset, &chosen(&dataset, &arguments.case)?)?;
     let baselines = if arguments.baseline.is_empty() {
@@ -34,6 +34,10 @@ pub(super) fn run(arguments: &DetectEvaluateArgs, printer: &Printer) -> Result<E
     let rows =
         evaluation::evaluate(&run, &dataset, &cases, &options, &watch, &interrupt, &mut tell)?;
     drop(progress);
+    if let Some(folder) = &arguments.output_dir {
+        report::write(folder, &run.name(), &dataset, &rows)?;
+        printer.message(&format!("wrote {}", folder.join("report.html").display()));
+    }
     printer.result(&rows, || table::comparison(&rows).to_text())?;
     Ok(ExitStatus::Done)
 }

@@ -27,7 +27,7 @@ struct Conclusion<'a> {
 /// Plans, finds all boxes, and then writes them.
 pub(super) fn run(arguments: &DetectPredictArgs, printer: &Printer) -> Result<ExitStatus> {
     let interrupt = interrupt::listen(printer)?;
-    let run = RunDir::open(&arguments.run)?;
+    let run = RunDir::open_detector(&arguments.run)?;
     let dataset = Dataset::open(&arguments.data)?;
     let cases = chosen(&dataset, &arguments.case)?;
     let plan = Plan::new(&run, &dataset, &cases, arguments.folds)?;

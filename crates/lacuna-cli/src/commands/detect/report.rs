@@ -1,0 +1,160 @@
+//! What the boxes of an evaluation are worth, as a page with pictures, tables for programs, and a plot.
+
+use std::path::Path;
+
+use anyhow::Result;
+use fs_err as fs;
+use lacuna_data::annotation::{Role, Shape, Ternary};
+use lacuna_data::atomic_file::write_atomic_bytes;
+use lacuna_data::{Annotation, Case, Dataset, Region};
+use lacuna_report::overlay::{AnnotationStyle, annotation_overlay};
+use lacuna_report::{Axis, Figure, FigureRow, LinePlot, Panel, Report, Series};
+use lacuna_train::detection::evaluation::{EvaluatedBoxes, EvaluatedPicture};
+
+use super::table;
+
+/// Pictures shown of each way: those that miss most.
+const SHOWN: usize = 4;
+
+/// Writes the files of an evaluation into a folder, which is made.
+pub(super) fn write(
+    folder: &Path,
+    run: &str,
+    dataset: &Dataset,
+    rows: &[EvaluatedBoxes],
+) -> Result<()> {
+    fs::create_dir_all(folder)?;
+    let plot = curves(rows).draw();
+    let mut report = Report::new(format!("Boxes of {run}"));
+    report.lead(format!("Every way to get boxes for the pictures of {}.", dataset.name()));
+    report.section("What the boxes teach").table(&table::comparison(rows));
+    report.plot(&plot, "Each point is a margin; further to the left, boxes are wider.");
+    report.section("Pictures that lose most");
+    for row in rows.iter().filter(|row| row.pictures.iter().any(|p| !p.boxes.is_empty())) {
+        report.figure(&worst(row, dataset)?)?;
+    }
+    let files = [
+        ("report.html", report.to_html().into_bytes()),
+        ("boxes.csv", boxes_csv(rows)?),
+        ("pictures.csv", pictures_csv(rows)?),
+        ("curve.svg", plot.to_file().into_bytes()),
+    ];
+    for (name, bytes) in files {
+        write_atomic_bytes(&folder.join(name), &bytes)?;
+    }
+    Ok(())
+}
+
+/// What is lost against what is won, a line a way.
+fn curves(rows: &[EvaluatedBoxes]) -> LinePlot {
+    let x = Axis::linear("gained: share of the true outside").including(0.0, 1.0);
+    let y = Axis::linear("missed: share of the classes").including(0.0, 0.05);
+    let mut plot = LinePlot::new("Lost and won by boxes of every margin", x, y);
+    for row in rows {
+        let points = row.judgement.curve.iter().rev();
+        let points = points.filter_map(|point| Some((point.gained?, point.missed)));
+        plot.series(Series::line(&row.boxes, points.collect()));
+    }
+    plot
+}
+
+/// The pictures of a way that miss most, with its boxes dotted and those of people dashed.
+fn worst(row: &EvaluatedBoxes, dataset: &Dataset) -> Result<Figure> {
+    let mut pictures: Vec<_> = row.pictures.iter().filter(|p| !p.boxes.is_empty()).collect();
+    pictures.sort_by(|a, b| b.missed.unwrap_or(0.0).total_cmp(&a.missed.unwrap_or(0.0)));
+    pictures.truncate(SHOWN);
+    let panels = pictures.into_iter().map(|picture| panel(picture, row.margin, dataset));
+    let mut figure =
+        Figure::new(format!("{}, margin {} (dotted; people's dashed)", row.boxes, row.margin));
+    figure.panel_width(220);
+    figure.row(FigureRow::new("", panels.collect::<Result<_>>()?));
+    Ok(figure)
+}
+
+fn panel(picture: &EvaluatedPicture, margin: f64, dataset: &Dataset) -> Result<Panel> {
+    let case = dataset.case(&picture.id)?;
+    let image = dataset.load_image(case)?;
+    let size = image.size();
+    let mut annotation = reference(dataset, case)?;
+    let out = margin * size.width.max(size.height) as f64;
+    annotation.regions.extend(picture.boxes.iter().map(|corners| region(*corners, out)));
+    let drawn =
+        annotation_overlay(&image, dataset.classes(), &annotation, AnnotationStyle::default())?;
+    let missed = picture.missed.map_or_else(String::new, table::percent);
+    Ok(Panel::new(drawn, format!("{}: {missed} missed", picture.id)))
+}
+
+/// People's regions with the complete masks where there are any, else with what is painted.
+fn reference(dataset: &Dataset, case: &Case) -> Result<Annotation> {
+    let mut annotation = dataset.load_annotation(case)?;
+    annotation.regions.retain(|region| region.role != Role::Model);
+    if let Some(truth) = dataset.load_truth(case)? {
+        for (mask, truth) in annotation.masks.iter_mut().zip(truth) {
+            for (said, is) in mask.values_mut().iter_mut().zip(truth.values()) {
+                *said = if *is { Ternary::Positive } else { Ternary::Unknown };
+            }
+        }
+    }
+    Ok(annotation)
+}
+
+fn region([x1, y1, x2, y2]: [f64; 4], out: f64) -> Region {
+    let (x, y) = (x1 - out, y1 - out);
+    let (width, height) = (x2 - x1 + 2.0 * out, y2 - y1 + 2.0 * out);
+    Region {
+        shape: Shape::Box { x, y, width, height, rotation: 0.0 },
+        author: String::new(),
+        role: Role::Model,
+        origin: String::new(),
+        score: None,
+        model_version: None,
+        time: None,
+    }
+}
+
+/// A row a way and margin.
+fn boxes_csv(rows: &[EvaluatedBoxes]) -> Result<Vec<u8>> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let heads = ["boxes", "pictures", "with_box", "ap50", "ap", "recommended_margin"];
+    writer.write_record(heads.into_iter().chain(["margin", "missed", "gained"]))?;
+    for row in rows {
+        let judgement = &row.judgement;
+        for point in &judgement.curve {
+            writer.write_record([
+                row.boxes.clone(),
+                judgement.pictures.to_string(),
+                judgement.with_box.to_string(),
+                number(judgement.ap50),
+                number(judgement.ap),
+                row.margin.to_string(),
+                point.margin.to_string(),
+                number(point.missed),
+                number(point.gained),
+            ])?;
+        }
+    }
+    Ok(writer.into_inner()?)
+}
+
+/// A row a way and picture.
+fn pictures_csv(rows: &[EvaluatedBoxes]) -> Result<Vec<u8>> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(["boxes", "margin", "case", "count", "missed", "gained"])?;
+    for row in rows {
+        for picture in &row.pictures {
+            writer.write_record([
+                row.boxes.clone(),
+                row.margin.to_string(),
+                picture.id.clone(),
+                picture.boxes.len().to_string(),
+                number(picture.missed),
+                number(picture.gained),
+            ])?;
+        }
+    }
+    Ok(writer.into_inner()?)
+}
+
+fn number(value: Option<f64>) -> String {
+    value.map_or_else(String::new, |value| format!("{value:.6}"))
+}

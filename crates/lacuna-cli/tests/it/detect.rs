@@ -11,7 +11,7 @@ use crate::drawn::mouths;
 use crate::program::{Answer, lacuna};
 
 /// In seconds, and good for nothing.
-const RECIPE: [&str; 10] = [
+const RECIPE: [&str; 12] = [
     "--encoder-weights",
     "none",
     "--short-side",
@@ -20,6 +20,8 @@ const RECIPE: [&str; 10] = [
     "1",
     "--batch-size",
     "2",
+    "--box-batch-size-per-image",
+    "64",
     "--seed",
     "5",
 ];

@@ -41,6 +41,8 @@ pub struct DetectorConfig {
     pub short_side: usize,
     /// Sizes of the anchors in pixels, one a level of the pyramid; empty = up to `short_side`, halved from level to level.
     pub anchor_sizes: Vec<f32>,
+    /// Regions of a picture that train the box head. For small pictures they take most of the time.
+    pub box_batch_size_per_image: usize,
     /// Epochs.
     pub epochs: usize,
     /// Pictures a step.
@@ -80,6 +82,7 @@ impl Default for DetectorConfig {
             trainable_layers: 3,
             short_side: 320,
             anchor_sizes: Vec::new(),
+            box_batch_size_per_image: 512,
             epochs: 20,
             batch_size: 2,
             lr: 0.005,
@@ -127,8 +130,9 @@ impl DetectorConfig {
     pub fn check(&self) -> Result<(), DetectError> {
         let finite = |value: f64| if value.is_finite() { value } else { -1.0 };
         let augmentation = &self.augmentation;
-        let rows: [(&str, f64, f64, f64); 15] = [
+        let rows: [(&str, f64, f64, f64); 16] = [
             ("epochs", self.epochs as f64, 1.0, f64::MAX),
+            ("box-batch-size-per-image", self.box_batch_size_per_image as f64, 1.0, f64::MAX),
             ("batch-size", self.batch_size as f64, 1.0, f64::MAX),
             ("short-side", self.short_side as f64, 32.0, 4096.0),
             ("lr", finite(self.lr), 1e-12, f64::MAX),
@@ -157,6 +161,7 @@ impl DetectorConfig {
     pub fn network(&self) -> FasterRcnnConfig {
         let mut network = FasterRcnnConfig::new(2).with_depth(self.encoder_depth);
         network.anchors.sizes = self.anchors().into_iter().map(|size| vec![size]).collect();
+        network.roi_heads.batch_size_per_image = self.box_batch_size_per_image;
         network.backbone = match self.encoder_weights {
             // Statistics that were never measured would be frozen at nothing.
             EncoderWeights::None => {
@@ -241,6 +246,7 @@ mod tests {
         let table = [
             (with(|c| c.epochs = 0), "--epochs"),
             (with(|c| c.lr = f64::NAN), "--lr"),
+            (with(|c| c.box_batch_size_per_image = 0), "--box-batch-size-per-image"),
             (with(|c| c.most_missed = 1.5), "--most-missed"),
             (with(|c| c.roles.clear()), "--roles"),
         ];

@@ -77,6 +77,7 @@ fn config(data: &Path, epochs: usize) -> DetectorConfig {
         data: data.to_owned(),
         encoder_weights: EncoderWeights::None,
         short_side: 32,
+        box_batch_size_per_image: 64,
         epochs,
         seed: 5,
         ..DetectorConfig::default()

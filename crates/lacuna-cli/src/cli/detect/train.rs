@@ -71,6 +71,9 @@ pub(crate) struct DetectorArgs {
     /// Stages that are trained, 0 to 5 from the deepest; the others stay as they are [default: 3]
     #[arg(long, value_name = "N")]
     pub(crate) trainable_layers: Option<usize>,
+    /// Regions of a picture that train the box head; fewer are faster where pictures are small [default: 512]
+    #[arg(long, value_name = "N")]
+    pub(crate) box_batch_size_per_image: Option<usize>,
     /// cpu, or a GPU this program was built for, such as cuda:0 [default: cpu]
     #[arg(long, value_name = "DEVICE")]
     pub(crate) device: Option<String>,

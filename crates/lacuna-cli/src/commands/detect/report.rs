@@ -25,13 +25,16 @@ pub(super) fn write(
 ) -> Result<()> {
     fs::create_dir_all(folder)?;
     let plot = curves(rows).draw();
-    let mut report = Report::new(format!("Boxes of {run}"));
-    report.lead(format!("Every way to get boxes for the pictures of {}.", dataset.name()));
+    let mut report = Report::new(format!("The boxes of run {run}"));
+    report.lead(format!("Every way to get boxes for pictures of data set {}.", dataset.name()));
     report.section("What the boxes teach").table(&table::comparison(rows));
     report.plot(&plot, "Each point is a margin; further to the left, boxes are wider.");
     report.section("Pictures that lose most");
-    for row in rows.iter().filter(|row| row.pictures.iter().any(|p| !p.boxes.is_empty())) {
+    for row in rows.iter().filter(|row| row.pictures.iter().any(loses)) {
         report.figure(&worst(row, dataset)?)?;
+    }
+    if !rows.iter().any(|row| row.pictures.iter().any(loses)) {
+        report.paragraph("No box cuts anything off.");
     }
     let files = [
         ("report.html", report.to_html().into_bytes()),
@@ -60,7 +63,7 @@ fn curves(rows: &[EvaluatedBoxes]) -> LinePlot {
 
 /// The pictures of a way that miss most, with its boxes dotted and those of people dashed.
 fn worst(row: &EvaluatedBoxes, dataset: &Dataset) -> Result<Figure> {
-    let mut pictures: Vec<_> = row.pictures.iter().filter(|p| !p.boxes.is_empty()).collect();
+    let mut pictures: Vec<_> = row.pictures.iter().filter(|picture| loses(picture)).collect();
     pictures.sort_by(|a, b| b.missed.unwrap_or(0.0).total_cmp(&a.missed.unwrap_or(0.0)));
     pictures.truncate(SHOWN);
     let panels = pictures.into_iter().map(|picture| panel(picture, row.margin, dataset));
@@ -69,6 +72,10 @@ fn worst(row: &EvaluatedBoxes, dataset: &Dataset) -> Result<Figure> {
     figure.panel_width(220);
     figure.row(FigureRow::new("", panels.collect::<Result<_>>()?));
     Ok(figure)
+}
+
+fn loses(picture: &EvaluatedPicture) -> bool {
+    picture.missed > Some(0.0)
 }
 
 fn panel(picture: &EvaluatedPicture, margin: f64, dataset: &Dataset) -> Result<Panel> {

@@ -51,6 +51,7 @@ fn config(arguments: &DetectTrainArgs) -> Result<DetectorConfig> {
     set(&mut config.short_side, network.short_side.as_ref());
     set(&mut config.encoder_depth, network.encoder_depth.as_ref());
     set(&mut config.trainable_layers, network.trainable_layers.as_ref());
+    set(&mut config.box_batch_size_per_image, network.box_batch_size_per_image.as_ref());
     set(&mut config.device, network.device.as_ref());
     set(&mut config.epochs, recipe.epochs.as_ref());
     set(&mut config.batch_size, recipe.batch_size.as_ref());

@@ -31,6 +31,8 @@ export class Case {
       painted: known / all,
       regions: this.regions.length,
       error: null,
+      by: [],
+      conflict: false,
     };
   }
 

@@ -1,17 +1,20 @@
 //! What the list of pictures shows of each, read again only when its files have changed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 use std::sync::Mutex;
 use std::time::SystemTime;
 
 use fs_err as fs;
+use lacuna_data::annotation::Role;
 use lacuna_data::dataset::Fold;
+use lacuna_data::supervision::EvidenceBits;
 use lacuna_data::{Annotation, Case, Dataset, Size, Ternary};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::annotations::Said;
 use crate::app::App;
 use crate::lock;
 use crate::problem::Problem;
@@ -32,6 +35,10 @@ pub(crate) struct CaseSummary {
     /// Share of class-pixels that somebody painted or accepted, 0–1.
     pub(crate) painted: f64,
     pub(crate) regions: usize,
+    /// Whose paint, regions or accepted suggestions it has or had, sorted; imported ones as far as the files say.
+    by: Vec<String>,
+    /// Whether classes that exclude each other are painted on the same pixels: those count as unknown.
+    conflict: bool,
     /// Why the picture or what is said about it cannot be read.
     #[schema(required)]
     pub(crate) error: Option<String>,
@@ -60,11 +67,13 @@ struct Found {
 }
 
 /// What is said about a picture, in short.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Default)]
 struct SaidInShort {
     seq: u64,
     painted: f64,
     regions: usize,
+    by: BTreeSet<String>,
+    conflict: bool,
 }
 
 impl Catalogue {
@@ -93,6 +102,8 @@ impl Catalogue {
             seq: said.seq,
             painted: said.painted,
             regions: said.regions,
+            by: said.by.into_iter().collect(),
+            conflict: said.conflict,
             error,
         }
     }
@@ -120,9 +131,15 @@ fn look(app: &App, dataset: &Dataset, case: &Case, files: u64) -> Found {
         seq: said.seq,
         painted: painted(said.annotation),
         regions: said.annotation.regions.len(),
+        by: authors(&said),
+        conflict: is_contradicting(&said),
     });
     match said {
-        Ok(said) => Found { files, size, said, error: None },
+        Ok(mut said) => {
+            // the files name the first painter of each class only
+            said.by.extend(app.painters(&case.id));
+            Found { files, size, said, error: None }
+        }
         Err(problem) => {
             Found { files, size, said: SaidInShort::default(), error: Some(problem.detail) }
         }
@@ -154,6 +171,25 @@ fn part(fold: &Fold, id: &String) -> Option<Part> {
         (&fold.test, Part::Test),
     ];
     parts.into_iter().find(|(ids, _)| ids.contains(id)).map(|(_, part)| part)
+}
+
+/// The people that the files name.
+fn authors(said: &Said<'_>) -> BTreeSet<String> {
+    let annotation = said.annotation;
+    let painters = annotation.provenance.iter().filter_map(|source| source.author.as_ref());
+    let people = annotation.regions.iter().filter(|region| region.role != Role::Model);
+    let names = painters.chain(people.map(|region| &region.author)).chain(said.painters);
+    names.filter(|name| !name.is_empty()).cloned().collect()
+}
+
+/// Whether classes that exclude each other are painted on the same pixel.
+fn is_contradicting(said: &Said<'_>) -> bool {
+    let is_possible = !said.dataset.classes().exclusive().is_empty();
+    is_possible && {
+        let evidence = said.evidence();
+        let mut planes = (0..evidence.classes()).map(|class| evidence.plane(class));
+        planes.any(|plane| plane.iter().any(|bits| bits.intersects(EvidenceBits::CONFLICT)))
+    }
 }
 
 /// Share of pairs of class and pixel about which something was said.

@@ -1,6 +1,8 @@
 import type { CaseSummary, QueueItem } from "../../api/types";
 
-export type Filter = "all" | "unpainted" | "begun" | "uncertain" | "edited" | "held" | "broken";
+export type Filter = "all" | "unpainted" | "begun" | "uncertain" | "edited" | "held" | "conflict" | "broken" | ByPerson;
+/** What a certain person worked on. */
+export type ByPerson = `by ${string}`;
 
 export const FILTERS: readonly { filter: Filter; label: string }[] = [
   { filter: "all", label: "All" },
@@ -9,6 +11,7 @@ export const FILTERS: readonly { filter: Filter; label: string }[] = [
   { filter: "uncertain", label: "Model is unsure" },
   { filter: "edited", label: "Painted since the model" },
   { filter: "held", label: "Held back" },
+  { filter: "conflict", label: "Contradicting" },
   { filter: "broken", label: "Cannot be read" },
 ];
 
@@ -16,6 +19,18 @@ export const FILTERS: readonly { filter: Filter; label: string }[] = [
 export interface Known {
   uncertain: ReadonlySet<string>;
   edited: ReadonlySet<string>;
+}
+
+const BY = "by ";
+
+function isByPerson(filter: Filter): filter is ByPerson {
+  return filter.startsWith(BY);
+}
+
+/** A filter for each person who worked on any picture; with one person alone there is nothing to tell apart. */
+export function personFilters(cases: readonly CaseSummary[]): { filter: ByPerson; label: string }[] {
+  const names = [...new Set(cases.flatMap(({ by }) => by))].sort((a, b) => a.localeCompare(b));
+  return names.length > 1 ? names.map((name) => ({ filter: `by ${name}`, label: `By ${name}` })) : [];
 }
 
 export function isBegun({ painted, regions }: CaseSummary): boolean {
@@ -32,6 +47,8 @@ function fitsReadable(filter: Filter, item: CaseSummary, { uncertain, edited }: 
   if (filter === "unpainted") return !isBegun(item);
   if (filter === "begun") return isBegun(item);
   if (filter === "held") return item.part === "test";
+  if (filter === "conflict") return item.conflict;
+  if (isByPerson(filter)) return item.by.includes(filter.slice(BY.length));
   return (filter === "uncertain" ? uncertain : edited).has(item.id);
 }
 

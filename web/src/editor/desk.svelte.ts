@@ -128,6 +128,7 @@ export class Desk {
 
   /** In words, what a stroke does now. */
   stroke(): string {
+    if (!this.may.paint) return this.may.draw ? "Regions only" : "To look at";
     const whose = this.subject === "neither" ? "every class" : this.subject;
     if (this.erasing) return `Erase ${whose} to unknown`;
     if (this.subject === "neither") return "Neither: no for every class";

@@ -36,7 +36,7 @@ const project: Project = {
   demo: false,
   version: "0",
 };
-const summary: CaseSummary = { id: "drawn-mouth", group: null, width, height, part: null, seq: 0, painted: 0, regions: 0, by: [], conflict: false, error: null };
+const summary: CaseSummary = { id: "drawn-mouth", group: null, width, height, part: null, seq: 0, painted: 0, regions: 0, by: [], assigned: [], conflict: false, error: null };
 const server = new FakeServer({ width, height }, names);
 const log = { suggestions: [] as unknown[], keys: 0 };
 

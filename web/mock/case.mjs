@@ -32,6 +32,7 @@ export class Case {
       regions: this.regions.length,
       error: null,
       by: [],
+      assigned: [],
       conflict: false,
     };
   }

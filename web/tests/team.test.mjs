@@ -135,6 +135,23 @@ test("an owner adds people, takes a role away, and reads who did what", () =>
     olga.trouble.splice(0);
   }));
 
+test("an owner gives pictures to people, who go through theirs", () =>
+  team(photos(4), { args: classes }, async (enter) => {
+    const [olga, nils] = [await enter("Olga"), await enter("Nils")];
+    const page = await open(olga, id);
+    await page.getByLabel("Search the pictures by name or patient").fill("photo-2");
+    await page.getByRole("button", { name: "Give to somebody…" }).click();
+    await page.getByLabel("Nils").check();
+    await accessible(page, "giving");
+    await page.getByRole("button", { name: "Give", exact: true }).click();
+    await page.getByText("1 picture is for Nils").waitFor();
+    const his = await open(nils, id);
+    await his.getByLabel("Show", { exact: true }).selectOption({ label: "Mine to do" });
+    await until("his and the open one", async () => (await his.locator(".rail li").count()) === 2);
+    await press(his, "j");
+    await his.waitForURL(/#photo-2$/);
+  }));
+
 test("two people in one picture at once: every stroke and every region of both is kept and seen", () =>
   team(photos(2), { args: classes, expected: /status of 409/ }, async (enter) => {
     const [eva, olga] = [await enter("Eva"), await enter("Olga")];

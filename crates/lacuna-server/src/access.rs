@@ -47,7 +47,7 @@ const EXPERTS: [Leave; 4] = [YES, YES, NO, NO];
 const OWNERS: [Leave; 4] = [YES, NO, NO, NO];
 
 #[rustfmt::skip]
-const TABLE: [Rule; 41] = [
+const TABLE: [Rule; 42] = [
     // the data set
     row("GET",    "/project",                        LOOK,    ""),
     row("POST",   "/classes",                        OWNERS,  "class-added"),
@@ -91,6 +91,7 @@ const TABLE: [Rule; 41] = [
     row("PUT",    "/people/{name}/role",             OWNERS,  ""),
     row("POST",   "/people/{name}/password",         OWNERS,  ""),
     row("DELETE", "/people/{name}/logins",           OWNERS,  ""),
+    row("PUT",    "/assignments",                    OWNERS,  ""),
     row("GET",    "/changes",                        OWNERS,  ""),
     row("GET",    "/changes.csv",                    OWNERS,  "log-exported"),
     row("GET",    "/changes.jsonl",                  OWNERS,  "log-exported"),

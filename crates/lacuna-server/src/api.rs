@@ -96,6 +96,7 @@ fn described() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(people::set_role))
         .routes(routes!(people::reset_password))
         .routes(routes!(people::end_logins))
+        .routes(routes!(people::assign))
         .routes(routes!(changes::list))
         .routes(routes!(changes::csv))
         .routes(routes!(changes::jsonl))

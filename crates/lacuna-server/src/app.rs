@@ -1,5 +1,6 @@
 //! Everything the requests work on.
 
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -161,6 +162,12 @@ impl App {
         let painters = self.entrance.gate().map(|gate| gate.team.painters(id));
         // the list of pictures is worth more than the names beside them
         painters.and_then(Result::ok).unwrap_or_default()
+    }
+
+    /// Who is asked to work on which picture.
+    pub(crate) fn assignments(&self) -> BTreeMap<String, Vec<String>> {
+        let assigned = self.entrance.gate().map(|gate| gate.team.assignments());
+        assigned.and_then(Result::ok).unwrap_or_default()
     }
 
     /// Writes into the log of a team what nobody asked for.

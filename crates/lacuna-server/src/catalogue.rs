@@ -37,6 +37,8 @@ pub(crate) struct CaseSummary {
     pub(crate) regions: usize,
     /// Whose paint, regions or accepted suggestions it has or had, sorted; imported ones as far as the files say.
     by: Vec<String>,
+    /// Who is asked to work on it, sorted.
+    pub(crate) assigned: Vec<String>,
     /// Whether classes that exclude each other are painted on the same pixels: those count as unknown.
     conflict: bool,
     /// Why the picture or what is said about it cannot be read.
@@ -81,7 +83,12 @@ impl Catalogue {
     pub(crate) fn list(&self, app: &App) -> Result<Vec<CaseSummary>, Problem> {
         let Some(dataset) = app.project.find() else { return Ok(Vec::new()) };
         let fold = app.project.fold()?;
-        Ok(dataset.cases().iter().map(|case| self.summary(app, &dataset, case, &fold)).collect())
+        let mut assigned = app.assignments();
+        let summary = |case: &Case| CaseSummary {
+            assigned: assigned.remove(&case.id).unwrap_or_default(),
+            ..self.summary(app, &dataset, case, &fold)
+        };
+        Ok(dataset.cases().iter().map(summary).collect())
     }
 
     /// A picture.
@@ -103,6 +110,7 @@ impl Catalogue {
             painted: said.painted,
             regions: said.regions,
             by: said.by.into_iter().collect(),
+            assigned: Vec::new(),
             conflict: said.conflict,
             error,
         }

@@ -5,6 +5,7 @@
 //! while the server runs, and what is changed there counts with the next request.
 
 mod accounts;
+mod assignments;
 mod attempts;
 mod change_log;
 mod check;

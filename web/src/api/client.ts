@@ -233,6 +233,10 @@ export function endLogins(name: string): Promise<Member[]> {
   return change("DELETE", `/people/${part(name)}/logins`);
 }
 
+export async function assign(cases: string[], people: string[]): Promise<void> {
+  await change("PUT", "/assignments", { cases, people });
+}
+
 export interface ChangesWanted {
   before?: number;
   who?: string;

@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/assignments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Asks people to work on pictures, in place of whoever was asked before. */
+        put: operations["assign"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/cases": {
         parameters: {
             query?: never;
@@ -644,6 +661,12 @@ export interface components {
             answer: components["schemas"]["Reply"];
             point: components["schemas"]["Point"];
         };
+        /** @description Who is to work on which pictures. */
+        Assignment: {
+            cases: string[];
+            /** @description Nobody, if it is empty. */
+            people: string[];
+        };
         /** @description After how many edits a training starts by itself. */
         AutoTraining: {
             /** Format: int32 */
@@ -654,6 +677,8 @@ export interface components {
         };
         /** @description A picture, as the list shows it. */
         CaseSummary: {
+            /** @description Who is asked to work on it, sorted. */
+            assigned: string[];
             /** @description Whose paint, regions or accepted suggestions it has or had, sorted; imported ones as far as the files say. */
             by: string[];
             /** @description Whether classes that exclude each other are painted on the same pixels: those count as unknown. */
@@ -1129,6 +1154,35 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    assign: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Assignment"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list: {
         parameters: {
             query?: never;

@@ -66,7 +66,7 @@ fn admit(app: &App, mut request: Request) -> Result<(Request, Option<Permit>), P
     let Some(rule) = rule else { return Ok((request, None)) };
     let leave = rule.map_or(Leave::Refused, |rule| rule.leave(person.role));
     let Some(rule) = rule.filter(|_| leave != Leave::Refused) else {
-        return Err(Problem::forbidden(format!("this is not for a {}", person.role)));
+        return Err(Problem::forbidden(format!("the role {} may not do this", person.role)));
     };
     request.extensions_mut().insert(leave);
     request.extensions_mut().insert(person.clone());

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Answer, answer};
+use super::{Answer, answer, blocking};
 use crate::app::App;
 use crate::person::Person;
 use crate::problem::Problem;
@@ -48,6 +49,15 @@ pub(crate) struct FreshPassword {
     name: String,
     password: String,
     people: Vec<TeamMember>,
+}
+
+/// Who is to work on which pictures.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Assignment {
+    cases: Vec<String>,
+    /// Nobody, if it is empty.
+    people: Vec<String>,
 }
 
 impl From<Account> for TeamMember {
@@ -130,6 +140,27 @@ pub(super) async fn end_logins(
     Path(name): Path<String>,
 ) -> Answer<Vec<TeamMember>> {
     change(app, move |team| team.end_logins(&name, &person.name)).await
+}
+
+/// Asks people to work on pictures, in place of whoever was asked before.
+#[utoipa::path(put, path = "/assignments", request_body = Assignment,
+    responses((status = 204), (status = 404, body = Problem)))]
+pub(super) async fn assign(
+    State(app): State<Arc<App>>,
+    Extension(person): Extension<Person>,
+    Json(Assignment { cases, people }): Json<Assignment>,
+) -> Result<StatusCode, Problem> {
+    let team = app.entrance.team()?;
+    blocking(move || {
+        let dataset = app.project.dataset()?;
+        for id in &cases {
+            dataset.case(id)?;
+        }
+        team.assign(&cases, &people, &person.name)?;
+        app.events.tell("cases", &serde_json::json!({}));
+        Ok(StatusCode::NO_CONTENT)
+    })
+    .await
 }
 
 async fn change(

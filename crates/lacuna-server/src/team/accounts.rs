@@ -182,12 +182,14 @@ impl Team {
         name: &str,
         change: impl FnOnce(&Transaction<'_>, &Found) -> Result<(), TeamError>,
     ) -> Result<(), TeamError> {
-        self.database.write(|write| {
-            let found = write.query_row(FIND, [key(name)], Found::of).optional();
-            let found = found.map_err(|source| self.database.wrong(source))?;
-            let found = found.ok_or_else(|| TeamError::Unknown { name: name.to_owned() })?;
-            change(write, &found)
-        })
+        self.database.write(|write| change(write, &self.present(write, name)?))
+    }
+
+    /// The account of that name.
+    pub(super) fn present(&self, write: &Transaction<'_>, name: &str) -> Result<Found, TeamError> {
+        let found = write.query_row(FIND, [key(name)], Found::of).optional();
+        let found = found.map_err(|source| self.database.wrong(source))?;
+        found.ok_or_else(|| TeamError::Unknown { name: name.to_owned() })
     }
 
     fn refuse_if_last(&self, write: &Transaction<'_>, found: &Found) -> Result<(), TeamError> {

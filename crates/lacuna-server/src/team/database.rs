@@ -35,6 +35,11 @@ CREATE TABLE logins (
     used INTEGER NOT NULL,
     address TEXT NOT NULL
 ) STRICT;
+CREATE TABLE assignments (
+    picture TEXT NOT NULL,
+    account INTEGER NOT NULL REFERENCES accounts (id),
+    PRIMARY KEY (picture, account)
+) STRICT;
 CREATE TABLE changes (
     number INTEGER PRIMARY KEY,
     time TEXT NOT NULL,

@@ -174,6 +174,11 @@ impl Running {
         reply(self.agent.run(request.body(text).unwrap()).unwrap())
     }
 
+    /// By which the browser of the link is known.
+    pub(crate) fn cookie(&self) -> &str {
+        &self.cookie
+    }
+
     pub(crate) fn port(&self) -> &str {
         self.address.rsplit(':').next().unwrap()
     }

@@ -1,7 +1,7 @@
 //! A team: who may do what, in whose name, and what is written down of it.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use lacuna_server::team::{Team, TeamRole};
 use lacuna_server::{PublicUrl, TeamConfig};
@@ -106,6 +106,7 @@ const EXPECTED: &[(&str, &str)] = &[
     ("PUT /people/{name}/role", "+---"),
     ("POST /people/{name}/password", "+---"),
     ("DELETE /people/{name}/logins", "+---"),
+    ("PUT /assignments", "+---"),
     ("GET /changes", "+---"),
     ("GET /changes.csv", "+---"),
     ("GET /changes.jsonl", "+---"),
@@ -433,6 +434,57 @@ fn two_people_paint_in_one_picture_and_nothing_is_lost() {
     assert_eq!(people[0].get("/api/cases")[0]["by"], json!(names));
 }
 
+/// Twenty people save strokes for a while; how long each save took, sorted.
+fn saves(server: &Running, cookies: &[String], while_for: Duration) -> Vec<Duration> {
+    let end = Instant::now() + while_for;
+    let mut times: Vec<Duration> = std::thread::scope(|scope| {
+        let painters: Vec<_> = (0..20_u32)
+            .map(|person| {
+                let cookie = &cookies[person as usize % cookies.len()];
+                scope.spawn(move || {
+                    let edits = format!("/api/cases/m{}/edits", person % 4);
+                    let (mut base, mut times) = (0, Vec::new());
+                    while Instant::now() < end {
+                        let client = format!("tab-{person}");
+                        let id = format!("{client}-{}", times.len());
+                        let edit = paint(&id, &client, base, &[person * 90, 80]);
+                        let begun = Instant::now();
+                        let reply = server.send("POST", &edits, &[("cookie", cookie)], Some(&edit));
+                        times.push(begun.elapsed());
+                        base = reply.with(200)["seq"].as_u64().unwrap();
+                    }
+                    times
+                })
+            })
+            .collect();
+        painters.into_iter().flat_map(|painter| painter.join().unwrap()).collect()
+    });
+    times.sort();
+    times
+}
+
+#[test]
+fn slow_twenty_people_save_strokes_and_each_is_in_the_log() {
+    let told = |what: &str, times: &[Duration]| {
+        let share = |percent: usize| times[times.len() * percent / 100];
+        println!("{what}: {} saves, median {:?}, p95 {:?}", times.len(), share(50), share(95));
+    };
+    let alone = Running::mouths();
+    told("without accounts", &saves(&alone, &[alone.cookie().to_owned()], Duration::from_secs(10)));
+    let server = team();
+    let cookies: Vec<_> =
+        ["Eva", "Olga"].map(|name| server.log_in(name, PASSWORD).unwrap()).to_vec();
+    let times = saves(&server, &cookies, Duration::from_secs(10));
+    told("with a log of changes", &times);
+    let olga = Visitor::of(&server, "Olga");
+    let seqs =
+        (0..4).map(|case| olga.get(&format!("/api/cases/m{case}/annotation"))["seq"].as_u64());
+    assert_eq!(seqs.map(Option::unwrap).sum::<u64>(), times.len() as u64);
+    let team = Team::open(server.folder.path()).unwrap();
+    // accounts and logins come before
+    assert_eq!(team.check().unwrap().changes, times.len() as i64 + 4 + 3);
+}
+
 #[test]
 fn a_contradiction_between_classes_is_listed() {
     let server = team();
@@ -444,6 +496,33 @@ fn a_contradiction_between_classes_is_listed() {
     eva.post(EDITS, &other).with(200);
     let cases = eva.get("/api/cases");
     assert_eq!((&cases[0]["conflict"], &cases[1]["conflict"]), (&json!(true), &json!(false)));
+}
+
+#[test]
+fn pictures_are_given_to_people() {
+    let server = team();
+    let (olga, nils) = (Visitor::of(&server, "Olga"), Visitor::of(&server, "Nils"));
+    let assign = |cases: &[&str], people: &[&str]| {
+        let body = json!({"cases": cases, "people": people});
+        olga.send("PUT", "/api/assignments", Some(&body))
+    };
+    let assigned = || -> Vec<Value> {
+        let cases = nils.get("/api/cases");
+        cases.as_array().unwrap().iter().map(|case| case["assigned"].clone()).collect()
+    };
+    assign(&["m0", "m2"], &["nils", "Eva"]).with(204);
+    let both = json!(["Eva", "Nils"]);
+    assert_eq!(assigned(), [both.clone(), json!([]), both.clone(), json!([])]);
+    assign(&["m0"], &[]).with(204);
+    assign(&["m0", "nothing"], &["Eva"]).with(404);
+    assign(&["m1"], &["Nobody"]).with(404);
+    assert_eq!(assigned(), [json!([]), json!([]), both, json!([])], "all or nothing");
+    olga.send("DELETE", "/api/people/Eva", None).with(200);
+    assert_eq!(assigned()[2], json!(["Nils"]));
+    let log = olga.get("/api/changes?who=Olga");
+    let details: Vec<_> =
+        log.as_array().unwrap().iter().map(|entry| entry["detail"].clone()).collect();
+    assert!(details.contains(&json!("m0, m2: Nils, Eva")), "{details:?}");
 }
 
 #[test]

@@ -1,6 +1,8 @@
 import type { CaseSummary, QueueItem } from "../../api/types";
 
-export type Filter = "all" | "unpainted" | "begun" | "uncertain" | "edited" | "held" | "conflict" | "broken" | ByPerson;
+export type Filter = "all" | "unpainted" | "begun" | "uncertain" | "edited" | "held" | "conflict" | "broken" | ByPerson | ToPerson;
+/** What a certain person is asked to work on. */
+export type ToPerson = `to ${string}`;
 /** What a certain person worked on. */
 export type ByPerson = `by ${string}`;
 
@@ -22,6 +24,11 @@ export interface Known {
 }
 
 const BY = "by ";
+const TO = "to ";
+
+function isToPerson(filter: Filter): filter is ToPerson {
+  return filter.startsWith(TO);
+}
 
 function isByPerson(filter: Filter): filter is ByPerson {
   return filter.startsWith(BY);
@@ -31,6 +38,14 @@ function isByPerson(filter: Filter): filter is ByPerson {
 export function personFilters(cases: readonly CaseSummary[]): { filter: ByPerson; label: string }[] {
   const names = [...new Set(cases.flatMap(({ by }) => by))].sort((a, b) => a.localeCompare(b));
   return names.length > 1 ? names.map((name) => ({ filter: `by ${name}`, label: `By ${name}` })) : [];
+}
+
+/** Filters for what people are asked to do, one's own first. */
+export function assignmentFilters(cases: readonly CaseSummary[], me: string): { filter: ToPerson; label: string }[] {
+  const names = [...new Set(cases.flatMap(({ assigned }) => assigned))].sort((a, b) => a.localeCompare(b));
+  const mine = names.filter((name) => name === me);
+  const others = names.filter((name) => name !== me);
+  return [...mine, ...others].map((name) => ({ filter: `to ${name}`, label: name === me ? "Mine to do" : `To do by ${name}` }));
 }
 
 export function isBegun({ painted, regions }: CaseSummary): boolean {
@@ -49,6 +64,7 @@ function fitsReadable(filter: Filter, item: CaseSummary, { uncertain, edited }: 
   if (filter === "held") return item.part === "test";
   if (filter === "conflict") return item.conflict;
   if (isByPerson(filter)) return item.by.includes(filter.slice(BY.length));
+  if (isToPerson(filter)) return item.assigned.includes(filter.slice(TO.length));
   return (filter === "uncertain" ? uncertain : edited).has(item.id);
 }
 

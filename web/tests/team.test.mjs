@@ -146,7 +146,7 @@ test("an owner gives pictures to people, who go through theirs", () =>
     await page.getByRole("button", { name: "Give", exact: true }).click();
     await page.getByText("1 picture is for Nils").waitFor();
     const his = await open(nils, id);
-    await his.getByLabel("Show", { exact: true }).selectOption({ label: "Mine to do" });
+    await his.getByRole("combobox", { name: /^Show/ }).selectOption({ label: "Mine to do" });
     await until("his and the open one", async () => (await his.locator(".rail li").count()) === 2);
     await press(his, "j");
     await his.waitForURL(/#photo-2$/);
@@ -184,7 +184,7 @@ test("two people in one picture at once: every stroke and every region of both i
       await page.getByRole("tab", { name: "See" }).click();
       await until("both regions are listed", async () => (await page.getByRole("button", { name: /^\d\. Box/ }).count()) === 2);
     }
-    await hers.getByLabel("Show").selectOption("by Olga");
+    await hers.getByRole("combobox", { name: /^Show/ }).selectOption("by Olga");
   }));
 
 /** Whether there is paint in that column of the picture. */

@@ -112,7 +112,7 @@ mod tests {
         let regions = vec![old.clone(), gone.clone(), forged];
         let mut ops = [Op::Regions { regions }];
         let ben = hand("Ben", TeamRole::NonExpert, Leave::RegionsOnly);
-        ben.sign(&mut ops, &[old.clone()], &[entry]);
+        ben.sign(&mut ops, std::slice::from_ref(&old), &[entry]);
         let Op::Regions { regions } = &ops[0] else { panic!("{ops:?}") };
         assert_eq!(regions[..], [old, gone, region(3.0, "Ben", "non-expert")]);
     }

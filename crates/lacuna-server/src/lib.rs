@@ -96,7 +96,7 @@ impl TeamConfig {
     pub fn new(
         bind: IpAddr,
         public_url: Option<PublicUrl>,
-        trusted_proxies: Vec<IpAddr>,
+        trusted_proxies: &[IpAddr],
     ) -> Result<Self, ServeError> {
         if public_url.is_none() && !bind.is_loopback() {
             return Err(ServeError::Nameless { bind });

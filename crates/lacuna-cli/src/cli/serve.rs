@@ -51,9 +51,22 @@ pub(crate) struct ServeArgs {
     /// Whether that person is trained in the field
     #[arg(long, value_enum, value_name = "ROLE", default_value_t = RoleArg::Expert)]
     pub(crate) role: RoleArg,
+    #[command(flatten)]
+    pub(crate) team: ServeTeamArgs,
+    /// Only look whether the data set, the accounts and their log are whole
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// Only show the link, do not open a browser
+    #[arg(long)]
+    pub(crate) no_open: bool,
+}
+
+/// Whether a team is served, and how it reaches the server.
+#[derive(Debug, Args)]
+pub(crate) struct ServeTeamArgs {
     /// Serve a team: people log in, each with a role
-    #[arg(long, conflicts_with = "role")]
-    pub(crate) team: bool,
+    #[arg(id = "team", long, conflicts_with = "role")]
+    pub(crate) is_wanted: bool,
     /// Address under which people open the app, when it is not this machine
     #[arg(long, value_name = "URL", value_parser = PublicUrl::parse, requires = "team")]
     pub(crate) public_url: Option<PublicUrl>,
@@ -63,12 +76,6 @@ pub(crate) struct ServeArgs {
     /// A proxy on another machine, believed about where requests come from; repeat for more
     #[arg(long, value_name = "ADDRESS", requires = "public_url")]
     pub(crate) trusted_proxy: Vec<IpAddr>,
-    /// Only look whether the data set, the accounts and their log are whole
-    #[arg(long)]
-    pub(crate) check: bool,
-    /// Only show the link, do not open a browser
-    #[arg(long)]
-    pub(crate) no_open: bool,
 }
 
 /// A person's role.

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::demo::mouths;
 use super::team::Admitted;
-use crate::cli::{RoleArg, ServeArgs};
+use crate::cli::{RoleArg, ServeArgs, ServeTeamArgs};
 use crate::error_report::{InputError, UsageError};
 use crate::exit_status::ExitStatus;
 use crate::interrupt;
@@ -185,11 +185,11 @@ fn config(arguments: &ServeArgs, printer: &Printer) -> Result<ServeConfig> {
 }
 
 fn team(arguments: &ServeArgs) -> Result<Option<TeamConfig>> {
-    if !arguments.team {
+    let ServeTeamArgs { is_wanted, bind, public_url, trusted_proxy } = &arguments.team;
+    if !is_wanted {
         return Ok(None);
     }
-    let ServeArgs { bind, public_url, trusted_proxy, .. } = arguments;
-    Ok(Some(TeamConfig::new(*bind, public_url.clone(), trusted_proxy.clone())?))
+    Ok(Some(TeamConfig::new(*bind, public_url.clone(), trusted_proxy)?))
 }
 
 fn folder(arguments: &ServeArgs, printer: &Printer) -> Result<PathBuf> {

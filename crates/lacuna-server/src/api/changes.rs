@@ -39,32 +39,27 @@ pub(super) async fn list(
 /// The whole log as a table, oldest first.
 #[utoipa::path(get, path = "/changes.csv", responses((status = 200, content_type = "text/csv", body = String)))]
 pub(super) async fn csv(State(app): State<Arc<App>>) -> Result<Response, Problem> {
-    export(app.entrance.team()?, "text/csv; charset=utf-8", "changes.csv", table).await
+    Ok(export(app.entrance.team()?, "text/csv; charset=utf-8", "changes.csv", table))
 }
 
 /// The whole log, an object a line, oldest first.
 #[utoipa::path(get, path = "/changes.jsonl",
     responses((status = 200, content_type = "application/jsonl", body = String)))]
 pub(super) async fn jsonl(State(app): State<Arc<App>>) -> Result<Response, Problem> {
-    export(app.entrance.team()?, "application/jsonl", "changes.jsonl", lines).await
+    Ok(export(app.entrance.team()?, "application/jsonl", "changes.jsonl", lines))
 }
 
 /// Writes a page of entries; the number is that of the entry before them.
 type Writer = fn(i64, &[Change]) -> std::io::Result<Vec<u8>>;
 
-async fn export(
-    team: Arc<Team>,
-    kind: &'static str,
-    name: &str,
-    writer: Writer,
-) -> Result<Response, Problem> {
+fn export(team: Arc<Team>, kind: &'static str, name: &str, writer: Writer) -> Response {
     let mut response = Body::from_stream(pages(team, writer)).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
         headers.insert(header::CONTENT_DISPOSITION, value);
     }
-    Ok(response)
+    response
 }
 
 /// A log of years does not fit in one answer's memory.

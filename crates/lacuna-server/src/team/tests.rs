@@ -5,6 +5,9 @@ use super::*;
 
 const PASSWORD: &str = "four odd words";
 
+/// Something that ends logins.
+type End = fn(&Team);
+
 fn team() -> (tempfile::TempDir, Team) {
     let folder = tempfile::tempdir().unwrap();
     let team = Team::open(folder.path()).unwrap();
@@ -30,7 +33,7 @@ fn a_cookie_stands_for_an_account_until_it_ends() {
     assert_ne!(cookie, other);
     team.log_out(&login.token).unwrap();
     assert!(team.login(&cookie).unwrap().is_none() && team.login(&other).unwrap().is_some());
-    let ends: [(&str, fn(&Team)); 3] = [
+    let ends: [(&str, End); 3] = [
         ("password", |team| team.reset_password("Ben", "five other words", "Ada").unwrap()),
         ("logins", |team| team.end_logins("Ben", "Ada").unwrap()),
         ("removed", |team| team.remove("Ben", "Ada").unwrap()),

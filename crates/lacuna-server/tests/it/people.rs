@@ -21,7 +21,7 @@ const NAMES: [(&str, TeamRole); 4] = [
 
 fn team_config(public_url: Option<&str>) -> TeamConfig {
     let url = public_url.map(|url| PublicUrl::parse(url).unwrap());
-    TeamConfig::new("127.0.0.1".parse().unwrap(), url, Vec::new()).unwrap()
+    TeamConfig::new("127.0.0.1".parse().unwrap(), url, &[]).unwrap()
 }
 
 /// Serves drawn mouths to a team.
@@ -561,10 +561,10 @@ fn a_page_of_one_person_does_not_speak_for_another() {
 #[test]
 fn other_machines_are_served_only_under_a_known_name() {
     let everywhere = "0.0.0.0".parse().unwrap();
-    let error = TeamConfig::new(everywhere, None, Vec::new()).unwrap_err();
+    let error = TeamConfig::new(everywhere, None, &[]).unwrap_err();
     assert!(error.hint().unwrap().contains("--public-url"), "{error}");
     let url = PublicUrl::parse("http://192.168.1.5:7878").unwrap();
-    let config = TeamConfig::new(everywhere, Some(url), Vec::new()).unwrap();
+    let config = TeamConfig::new(everywhere, Some(url), &[]).unwrap();
     assert!(config.is_readable_on_the_way());
 }
 

@@ -30,10 +30,13 @@ const project: Project = {
   part_of: [],
   author: "harness",
   role: "expert",
+  access: "owner",
+  team: false,
+  person: "me",
   demo: false,
   version: "0",
 };
-const summary: CaseSummary = { id: "drawn-mouth", group: null, width, height, part: null, seq: 0, painted: 0, regions: 0, error: null };
+const summary: CaseSummary = { id: "drawn-mouth", group: null, width, height, part: null, seq: 0, painted: 0, regions: 0, by: [], assigned: [], conflict: false, error: null };
 const server = new FakeServer({ width, height }, names);
 const log = { suggestions: [] as unknown[], keys: 0 };
 

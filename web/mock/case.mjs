@@ -31,6 +31,9 @@ export class Case {
       painted: known / all,
       regions: this.regions.length,
       error: null,
+      by: [],
+      assigned: [],
+      conflict: false,
     };
   }
 

@@ -40,7 +40,7 @@ export class MockProject {
 
   json() {
     const { name, classes, exclusive, demo } = this;
-    return { id: `mock-${name}`, name, classes, exclusive, part_of: [], author: "you", role: "expert", demo, version: "0.1.0" };
+    return { id: `mock-${name}`, name, classes, exclusive, part_of: [], author: "you", role: "expert", access: "owner", team: false, person: "you", demo, version: "0.1.0" };
   }
 
   addClass({ name, color }) {

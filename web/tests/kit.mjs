@@ -3,7 +3,7 @@
 //   CHROMIUM    the browser      (/usr/bin/chromium)
 //   LACUNA_SHOTS  a folder for pictures of pages that failed
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
@@ -46,10 +46,10 @@ export async function serve(folder, { args = [], port = 0, size = 64, patience =
     const timer = setTimeout(() => reject(new Error(`no link after ${patience} ms: ${said}`)), patience);
     const hear = (text) => {
       said += text;
-      const found = /http:\/\/127\.0\.0\.1:\d+\/\?token=\w+/.exec(said);
+      const found = /http:\/\/127\.0\.0\.1:\d+\/(\?token=\w+|\s)/.exec(said);
       if (!found) return;
       clearTimeout(timer);
-      resolve(found[0]);
+      resolve(found[0].trim());
     };
     child.stdout.on("data", hear);
     child.stderr.on("data", hear);
@@ -73,6 +73,13 @@ export async function closeBrowser() {
 
 /** A new browser profile that was let in. Everything that went wrong in its pages is in `trouble`. */
 export async function enter(server, options = {}) {
+  const person = await newPerson(server, options);
+  await admit(person, server);
+  return person;
+}
+
+/** A new browser profile. */
+async function newPerson(server, options = {}) {
   const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
   browser ??= await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
@@ -89,15 +96,17 @@ export async function enter(server, options = {}) {
     page.on("pageerror", (error) => trouble.push(error.message));
     page.on("console", (message) => ["error", "warning"].includes(message.type()) && trouble.push(message.text()));
   });
-  const person = { context, trouble, server };
-  await admit(person, server);
-  return person;
+  return { context, trouble, server };
 }
 
 /** Uses the link of a start of the server. */
 export async function admit({ context }, { link, origin }) {
   const answer = await context.request.get(link, { maxRedirects: 0 });
   assert.equal(answer.status(), 303);
+  await useNewestPages(context, origin);
+}
+
+async function useNewestPages(context, origin) {
   const page = await (await context.request.get(origin)).text();
   if (page !== readFileSync(join(dist, "index.html"), "utf8")) await replacePages(context, origin);
 }
@@ -224,6 +233,47 @@ export async function visit(folder, options, work) {
     await world.server.kill();
     if (!options.keep) rmSync(folder, { recursive: true, force: true });
   }
+}
+
+const PASSWORD = "four odd words";
+const TEAM = { Olga: "owner", Eva: "expert", Nils: "non-expert", Rosa: "reader" };
+
+/** Runs a test with a server for a team; `enter` is a browser of its own for one of its people, or for nobody yet. */
+export async function team(folder, options, work) {
+  for (const [name, role] of Object.entries(TEAM)) {
+    const args = ["team", "add", name, "--role", role, "--data", folder, "--password-stdin"];
+    const { status, stderr } = spawnSync(program, args, { input: PASSWORD });
+    assert.equal(status, 0, `${stderr}`);
+  }
+  const server = await serve(folder, { ...options, args: ["--team", ...(options.args ?? [])] });
+  const people = [];
+  const come = async (name, password = PASSWORD) => {
+    const person = { ...(await newPerson(server, options.browser)), password };
+    people.push(person);
+    if (name !== null) {
+      const answer = await person.context.request.post(`${server.origin}/api/login`, { data: { name, password } });
+      assert.equal(answer.status(), 204, await answer.text());
+    }
+    await useNewestPages(person.context, server.origin);
+    return person;
+  };
+  try {
+    await work(come);
+    for (const { trouble } of people) assert.deepEqual(trouble.filter((text) => !options.expected?.test(text)), []);
+  } catch (error) {
+    for (const person of people) await photograph(person);
+    throw error;
+  } finally {
+    for (const { context } of people) await context.close();
+    await server.kill();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+export async function logIn(page, name, password = PASSWORD) {
+  await page.getByLabel("Name", { exact: true }).fill(name);
+  await page.getByLabel("Password", { exact: true }).fill(password);
+  await page.getByRole("button", { name: "Log in" }).click();
 }
 
 async function photograph(person) {

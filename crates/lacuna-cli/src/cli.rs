@@ -19,6 +19,7 @@ mod reproduce;
 mod serve;
 mod simulate;
 mod split;
+mod team;
 mod train;
 mod verify;
 mod weights;
@@ -46,9 +47,13 @@ pub(crate) use patterns::PatternsArgs;
 pub(crate) use plan::PlanArgs;
 pub(crate) use predict::{OutputArgs, PredictArgs, ProbabilitiesArg};
 pub(crate) use reproduce::{ConditionArg, KeepArg, ReproduceArgs};
-pub(crate) use serve::{RoleArg, ServeArgs};
+pub(crate) use serve::{RoleArg, ServeArgs, ServeTeamArgs};
 pub(crate) use simulate::SimulateArgs;
 pub(crate) use split::SplitArgs;
+pub(crate) use team::{
+    TeamAction, TeamAddArgs, TeamArgs, TeamBackupArgs, TeamDataArgs, TeamLogArgs, TeamMemberArgs,
+    TeamPasswordArgs, TeamRoleArgs,
+};
 pub(crate) use train::TrainArgs;
 pub(crate) use verify::VerifyArgs;
 pub(crate) use weights::{ConvertArgs, FetchArgs, PublishedArg, WeightsAction, WeightsArgs};
@@ -109,7 +114,8 @@ pub(crate) enum Command {
     Detect(DetectArgs),
     Reproduce(Box<ReproduceArgs>),
     Patterns(PatternsArgs),
-    Serve(ServeArgs),
+    Serve(Box<ServeArgs>),
+    Team(TeamArgs),
     Verify(VerifyArgs),
     Loop(LoopArgs),
     Bench(BenchArgs),

@@ -20,6 +20,7 @@ mod reproduce;
 mod serve;
 mod simulate;
 mod split;
+mod team;
 mod train;
 mod verify;
 mod weights;
@@ -50,6 +51,7 @@ pub(crate) fn run(command: Command, printer: &Printer) -> Result<ExitStatus> {
         Command::Compare(arguments) => compare::run(&arguments, printer),
         Command::Predict(arguments) => predict::run(&arguments, printer),
         Command::Serve(arguments) => serve::run(&arguments, printer),
+        Command::Team(arguments) => team::run(&arguments, printer),
         Command::Loop(arguments) => annotation_loop::run(&arguments, printer),
         Command::Verify(arguments) => verify::run(&arguments, printer),
         Command::Bench(arguments) => bench::run(&arguments, printer),

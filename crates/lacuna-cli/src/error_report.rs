@@ -15,6 +15,7 @@ use lacuna_data::image::ImageError;
 use lacuna_data::json_file::JsonFileError;
 use lacuna_data::simulate::SimulateError;
 use lacuna_server::ServeError;
+use lacuna_server::team::TeamError;
 use lacuna_train::active::simulation::LoopError;
 use lacuna_train::agreement::AgreementError;
 use lacuna_train::bench::BenchError;
@@ -190,12 +191,33 @@ fn correction(cause: &(dyn Error + 'static)) -> Option<Verdict> {
     if let Some(error) = cause.downcast_ref::<ServeError>() {
         let status = match error {
             ServeError::Folder { .. } => ExitStatus::Data,
-            ServeError::Port { .. } => ExitStatus::Usage,
+            ServeError::Port { .. } | ServeError::Nameless { .. } => ExitStatus::Usage,
+            ServeError::Team(error) => team(error),
             _ => ExitStatus::Failed,
         };
         return Some(Verdict { status, hint: error.hint() });
     }
+    if let Some(error) = cause.downcast_ref::<TeamError>() {
+        return Some(Verdict { status: team(error), hint: error.hint() });
+    }
     None
+}
+
+fn team(error: &TeamError) -> ExitStatus {
+    match error {
+        TeamError::Unknown { .. }
+        | TeamError::Taken { .. }
+        | TeamError::BadName { .. }
+        | TeamError::BadPassword { .. }
+        | TeamError::LastOwner { .. }
+        | TeamError::BackupExists { .. } => ExitStatus::Usage,
+        TeamError::NoTeam { .. }
+        | TeamError::Database { .. }
+        | TeamError::Version { .. }
+        | TeamError::LogDamaged { .. }
+        | TeamError::Damaged { .. } => ExitStatus::Data,
+        _ => ExitStatus::Failed,
+    }
 }
 
 /// Errors of a trained network's use, and of comparisons.

@@ -3,18 +3,19 @@
 //! Strokes that come while another one is being written wait and are written together (group commit): one flush of
 //! the disk for all of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::time::{Duration, Instant, SystemTime};
 
 use lacuna_data::annotation::MaskRuns;
-use lacuna_data::annotation::journal::{Edit, Entry, Proposal};
+use lacuna_data::annotation::journal::{Edit, Entry, Op, Proposal};
 use lacuna_data::dataset::{Answer, DatasetLock, JournalWriter};
 use lacuna_data::supervision::Evidence;
 use lacuna_data::{Annotation, Case, Dataset};
 use lacuna_train::observer::rfc3339;
 use tokio::sync::oneshot;
 
+use crate::authorship::Hand;
 use crate::lock;
 use crate::log::Log;
 use crate::problem::Problem;
@@ -38,11 +39,15 @@ pub(crate) struct Said<'a> {
     pub(crate) annotation: &'a Annotation,
     /// Number of the last edit.
     pub(crate) seq: u64,
+    /// Who painted while it is open.
+    pub(crate) painters: &'a BTreeSet<String>,
 }
+
+/// Of a picture that is not open.
+static NOBODY: BTreeSet<String> = BTreeSet::new();
 
 /// The open pictures of a data set.
 pub(crate) struct Annotations {
-    author: String,
     /// Read by whoever works on a picture: its classes stay the same for as long.
     classes: RwLock<()>,
     open: Mutex<BTreeMap<String, Arc<OpenCase>>>,
@@ -61,6 +66,8 @@ struct State {
     case: Case,
     annotation: Annotation,
     writer: JournalWriter,
+    /// Authors of the edits that were in the journal since it was opened.
+    painters: BTreeSet<String>,
     /// When the last edit came that is not in the mask files yet.
     dirty_since: Option<Instant>,
     /// When somebody last asked for it.
@@ -68,14 +75,15 @@ struct State {
 }
 
 struct Waiting {
+    hand: Hand,
     proposal: Proposal,
     answer: oneshot::Sender<Result<Saved, Problem>>,
 }
 
 impl Annotations {
-    /// Nothing is open yet; what is painted is `author`'s.
-    pub(crate) fn new(author: String, folder: DatasetLock) -> Self {
-        Self { author, classes: RwLock::new(()), open: Mutex::default(), folder }
+    /// Nothing is open yet.
+    pub(crate) fn new(folder: DatasetLock) -> Self {
+        Self { classes: RwLock::new(()), open: Mutex::default(), folder }
     }
 
     /// Writes the edits of an earlier start that ended too soon into their files. Those of a picture that cannot be
@@ -129,16 +137,24 @@ impl Annotations {
         }
         let (dataset, case) = project.case(id)?;
         let (annotation, seq) = dataset.load_annotation_and_seq(&case)?;
-        Ok(look(Said { dataset: &dataset, annotation: &annotation, seq }))
+        let (dataset, annotation, painters) = (&dataset, &annotation, &NOBODY);
+        Ok(look(Said { dataset, annotation, seq, painters }))
     }
 
-    /// Writes an edit; blocks until it is on the disk.
-    pub(crate) fn edit(&self, project: &Project, id: &str, edit: Edit) -> Result<Saved, Problem> {
+    /// Writes an edit in the name of whoever sends it; blocks until it is on the disk.
+    pub(crate) fn edit(
+        &self,
+        project: &Project,
+        id: &str,
+        edit: Edit,
+        hand: Hand,
+    ) -> Result<Saved, Problem> {
+        hand.check(&edit)?;
         let _same = self.same_classes();
-        let proposal = edit.by(&self.author, &rfc3339(SystemTime::now()));
+        let proposal = edit.by(&hand.person.name, &rfc3339(SystemTime::now()));
         let open = self.open(project, id)?;
         let (answer, mut answered) = oneshot::channel();
-        lock(&open.waiting).push(Waiting { proposal, answer });
+        lock(&open.waiting).push(Waiting { hand, proposal, answer });
         open.commit();
         // whoever held the picture meanwhile has written this edit with its own
         answered.try_recv().unwrap_or_else(|_| {
@@ -203,8 +219,10 @@ impl Annotations {
         let (dataset, case) = project.case(id)?;
         let annotation = dataset.load_annotation(&case)?;
         let writer = dataset.open_journal(&case, &self.folder)?;
+        let painters =
+            writer.journal().entries().iter().map(|entry| entry.author.clone()).collect();
         let (dirty_since, used) = (None, Instant::now());
-        let state = State { dataset, case, annotation, writer, dirty_since, used };
+        let state = State { dataset, case, annotation, writer, painters, dirty_since, used };
         let made = Arc::new(OpenCase { state: Mutex::new(state), waiting: Mutex::default() });
         open.insert(id.to_owned(), Arc::clone(&made));
         Ok(made)
@@ -215,26 +233,14 @@ impl OpenCase {
     /// Writes everything that waits.
     fn commit(&self) {
         let mut state = lock(&self.state);
-        let waiting = std::mem::take(&mut *lock(&self.waiting));
-        if waiting.is_empty() {
-            return;
-        }
-        let (proposals, answers): (Vec<_>, Vec<_>) =
-            waiting.into_iter().map(|one| (one.proposal, one.answer)).unzip();
-        let State { writer, dataset, .. } = &mut *state;
-        match writer.submit(dataset.classes(), proposals) {
-            Ok(results) => {
-                for (result, answer) in results.into_iter().zip(answers) {
-                    // the request may have been given up meanwhile
-                    let _ = answer.send(state.take(result));
-                }
+        let mut waiting = std::mem::take(&mut *lock(&self.waiting)).into_iter().peekable();
+        while let Some(first) = waiting.next() {
+            let mut together = vec![first];
+            // whose regions may be changed by whom is seen once those before are written
+            while let Some(next) = waiting.next_if(|next| !next.has_regions()) {
+                together.push(next);
             }
-            Err(error) => {
-                let problem = Problem::from(error);
-                for answer in answers {
-                    let _ = answer.send(Err(problem.clone()));
-                }
-            }
+            state.write(together);
         }
     }
 
@@ -247,10 +253,65 @@ impl OpenCase {
     }
 }
 
+impl Waiting {
+    fn has_regions(&self) -> bool {
+        self.proposal.entry.ops.iter().any(|op| matches!(op, Op::Regions { .. }))
+    }
+}
+
 impl State {
+    /// Writes edits with one flush of the disk. Only the first may have regions.
+    fn write(&mut self, waiting: Vec<Waiting>) {
+        let (mut proposals, mut answers) = (Vec::new(), Vec::new());
+        for Waiting { hand, mut proposal, answer } in waiting {
+            match self.sign(&hand, &mut proposal) {
+                Ok(()) => {
+                    proposals.push(proposal);
+                    answers.push(answer);
+                }
+                Err(problem) => drop(answer.send(Err(problem))),
+            }
+        }
+        match self.writer.submit(self.dataset.classes(), proposals) {
+            Ok(results) => {
+                for (result, answer) in results.into_iter().zip(answers) {
+                    // the request may have been given up meanwhile
+                    let _ = answer.send(self.take(result));
+                }
+            }
+            Err(error) => {
+                let problem = Problem::from(error);
+                for answer in answers {
+                    let _ = answer.send(Err(problem.clone()));
+                }
+            }
+        }
+    }
+
+    /// Puts the names of the authors on regions, and refuses to let some people touch those of others.
+    fn sign(&self, hand: &Hand, proposal: &mut Proposal) -> Result<(), Problem> {
+        let present = &self.annotation.regions;
+        hand.sign(&mut proposal.entry.ops, present, self.writer.journal().entries());
+        let Some(author) = hand.trespass(&proposal.entry.ops, present) else { return Ok(()) };
+        if !proposal.force && self.is_behind(proposal) {
+            // what is missing was drawn meanwhile: that is a conflict and no trespass
+            return Ok(());
+        }
+        Err(Problem::forbidden(format!("the region of {author} is not yours to change"))
+            .with_hint("an expert can"))
+    }
+
+    /// Whether others changed regions since this edit's base.
+    fn is_behind(&self, proposal: &Proposal) -> bool {
+        let missed = self.writer.missed(proposal.base, &proposal.entry.client);
+        missed.is_none_or(|missed| {
+            missed.iter().flat_map(|entry| &entry.ops).any(|op| matches!(op, Op::Regions { .. }))
+        })
+    }
+
     fn said(&self) -> Said<'_> {
-        let Self { dataset, annotation, writer, .. } = self;
-        Said { dataset, annotation, seq: writer.seq() }
+        let Self { dataset, annotation, writer, painters, .. } = self;
+        Said { dataset, annotation, seq: writer.seq(), painters }
     }
 
     /// Whether it lies in its files and nobody has asked for it for a while.
@@ -270,6 +331,7 @@ impl State {
                 self.annotation
                     .replay(&entry, self.dataset.classes())
                     .map_err(|error| Problem::failed(&error))?;
+                self.painters.extend(entry.iter().map(|entry| entry.author.clone()));
                 self.dirty_since = Some(Instant::now());
                 Ok(Saved::Done { seq, entry, missed })
             }

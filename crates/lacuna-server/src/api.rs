@@ -2,8 +2,12 @@
 
 mod annotation;
 mod cases;
+mod changes;
 mod events;
+mod guard;
+mod login;
 mod page;
+mod people;
 mod project;
 mod queue;
 mod training;
@@ -13,8 +17,8 @@ mod wire;
 use std::sync::Arc;
 
 use axum::body::{Body, to_bytes};
-use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::http::header;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
@@ -24,18 +28,12 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::problem::Problem;
-use crate::session::Refusal;
 
 /// Largest request but for pictures: an edit of a large picture has some 100 000 runs.
 const LARGEST_REQUEST: usize = 32 << 20;
 
 /// Up to this size a request is read to its end before it is answered.
 const SMALL_REQUEST: usize = 64 << 10;
-
-/// What a page may load: nothing but what this server sends.
-const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; \
-    connect-src 'self'; font-src 'self'; worker-src 'self' blob:; manifest-src 'self'; base-uri 'none'; \
-    form-action 'none'; frame-ancestors 'none'";
 
 /// The answer to a request, or why there is none.
 type Answer<T> = Result<Json<T>, Problem>;
@@ -47,7 +45,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .nest("/api", api)
         .fallback(page::serve)
         .layer(DefaultBodyLimit::max(LARGEST_REQUEST))
-        .layer(middleware::from_fn_with_state(Arc::clone(&app), guard))
+        .layer(middleware::from_fn_with_state(Arc::clone(&app), guard::stand))
         .layer(middleware::from_fn(read_to_the_end))
         .with_state(app)
 }
@@ -90,6 +88,18 @@ fn described() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(verification::get))
         .routes(routes!(verification::answered, verification::answer))
         .routes(routes!(events::listen))
+        .routes(routes!(login::log_in))
+        .routes(routes!(login::log_out))
+        .routes(routes!(login::change_password))
+        .routes(routes!(people::list, people::add))
+        .routes(routes!(people::remove))
+        .routes(routes!(people::set_role))
+        .routes(routes!(people::reset_password))
+        .routes(routes!(people::end_logins))
+        .routes(routes!(people::assign))
+        .routes(routes!(changes::list))
+        .routes(routes!(changes::csv))
+        .routes(routes!(changes::jsonl))
 }
 
 /// Reads a small request whole. A connection with an unread rest is closed when the answer is out, and the answer to
@@ -105,40 +115,6 @@ async fn read_to_the_end(request: Request, next: Next) -> Response {
         Ok(bytes) => next.run(Request::from_parts(head, Body::from(bytes))).await,
         Err(_) => Problem::invalid("the request broke off").into_response(),
     }
-}
-
-/// Turns strangers away before anything else happens, and says how browsers are to treat what they get.
-async fn guard(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let mut response = match admit(&app, &request) {
-        Ok(()) => next.run(request).await,
-        Err(Refusal::Foreign) => Problem::foreign().into_response(),
-        Err(Refusal::NoSession) => Problem::unauthorized().into_response(),
-    };
-    harden(response.headers_mut());
-    response
-}
-
-/// The page itself is no secret, and can tell a person what to do without a session.
-fn admit(app: &App, request: &Request) -> Result<(), Refusal> {
-    app.session.check_names(request.headers(), request.method())?;
-    if request.uri().path().starts_with("/api") {
-        app.session.check_cookie(request.headers())?;
-    }
-    Ok(())
-}
-
-fn harden(headers: &mut HeaderMap) {
-    let fixed = [
-        (header::CONTENT_SECURITY_POLICY, CONTENT_POLICY),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::REFERRER_POLICY, "no-referrer"),
-        (header::X_FRAME_OPTIONS, "DENY"),
-    ];
-    for (name, value) in fixed {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
-    let cache = HeaderValue::from_static("no-store");
-    headers.entry(header::CACHE_CONTROL).or_insert(cache);
 }
 
 /// Does work that reads files or computes on a thread that may block.

@@ -1,5 +1,6 @@
 //! Everything the requests work on.
 
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use lacuna_train::active::{Length, annotated};
 use crate::ServeConfig;
 use crate::annotations::Annotations;
 use crate::catalogue::Catalogue;
+use crate::entrance::Entrance;
 use crate::event_stream::EventStream;
 use crate::log::Log;
 use crate::models::{Models, fits};
@@ -20,10 +22,12 @@ use crate::predictions::Predictions;
 use crate::problem::Problem;
 use crate::project::Project;
 use crate::queue::Acquisitions;
-use crate::session::Session;
+use crate::team::Deed;
 use crate::verifications::Verifications;
 use crate::worker::{Order, Training, Worker};
 
+/// Who is written in the log of a team for what begins without anybody.
+const BY_ITSELF: &str = "(by itself)";
 const NOT_ALL_SEEN: &str = "the model could not look at all pictures";
 /// How often it is looked whether pictures are idle.
 const HOUSEKEEPING: Duration = Duration::from_secs(5);
@@ -40,25 +44,20 @@ pub(crate) struct App {
     pub(crate) worker: Worker,
     pub(crate) events: EventStream,
     pub(crate) log: Log,
-    pub(crate) session: Session,
+    pub(crate) entrance: Entrance,
     /// Raised when the server ends.
     ending: Interrupt,
 }
 
 impl App {
-    pub(crate) fn open(
-        config: ServeConfig,
-        session: Session,
-        start: &str,
-    ) -> Result<Self, Problem> {
+    pub(crate) fn open(config: ServeConfig, entrance: Entrance) -> Result<Self, Problem> {
         let models = Models::new(&config.folder);
-        let events = EventStream::new(start);
+        let events = EventStream::new(entrance.start_id());
         let log = Log::new(events.clone());
-        let author = config.author.clone();
         let verifications = Verifications::new(&config.folder);
         let folder = DatasetLock::acquire(&config.folder)?;
         let project = Project::open(config, log.clone())?;
-        let annotations = Annotations::new(author, folder);
+        let annotations = Annotations::new(folder);
         if let Some(dataset) = project.find() {
             annotations.recover(&dataset, &log);
         }
@@ -73,7 +72,7 @@ impl App {
             models,
             events,
             log,
-            session,
+            entrance,
             ending: Interrupt::new(),
         })
     }
@@ -158,6 +157,28 @@ impl App {
         }
     }
 
+    /// Who worked on a picture, as the log of a team says.
+    pub(crate) fn painters(&self, id: &str) -> Vec<String> {
+        let painters = self.entrance.gate().map(|gate| gate.team.painters(id));
+        // the list of pictures is worth more than the names beside them
+        painters.and_then(Result::ok).unwrap_or_default()
+    }
+
+    /// Who is asked to work on which picture.
+    pub(crate) fn assignments(&self) -> BTreeMap<String, Vec<String>> {
+        let assigned = self.entrance.gate().map(|gate| gate.team.assignments());
+        assigned.and_then(Result::ok).unwrap_or_default()
+    }
+
+    /// Writes into the log of a team what nobody asked for.
+    fn note_by_itself(&self, what: &str) {
+        let Some(gate) = self.entrance.gate() else { return };
+        let deed = Deed { who: BY_ITSELF, what, picture: None, detail: "" };
+        if let Err(error) = gate.team.note(&deed) {
+            self.log.say(format!("the log of changes lacks an entry: {error}"));
+        }
+    }
+
     /// An edit was made: perhaps it is time to train. What is painted in held-back pictures trains nothing.
     pub(crate) fn count_edit(self: &Arc<Self>, id: &str) {
         if self.project.fold().is_ok_and(|fold| fold.test.iter().any(|held_back| held_back == id)) {
@@ -165,7 +186,13 @@ impl App {
         }
         if self.worker.count_edit() {
             let app = Arc::clone(self);
-            std::thread::spawn(move || app.or_say(app.train(Length::Usual)));
+            std::thread::spawn(move || {
+                let begun = app.train(Length::Usual);
+                if begun.is_ok() {
+                    app.note_by_itself("training-started");
+                }
+                app.or_say(begun);
+            });
         }
     }
 

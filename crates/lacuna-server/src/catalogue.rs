@@ -1,17 +1,20 @@
 //! What the list of pictures shows of each, read again only when its files have changed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 use std::sync::Mutex;
 use std::time::SystemTime;
 
 use fs_err as fs;
+use lacuna_data::annotation::Role;
 use lacuna_data::dataset::Fold;
+use lacuna_data::supervision::EvidenceBits;
 use lacuna_data::{Annotation, Case, Dataset, Size, Ternary};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::annotations::Said;
 use crate::app::App;
 use crate::lock;
 use crate::problem::Problem;
@@ -32,6 +35,12 @@ pub(crate) struct CaseSummary {
     /// Share of class-pixels that somebody painted or accepted, 0–1.
     pub(crate) painted: f64,
     pub(crate) regions: usize,
+    /// Whose paint, regions or accepted suggestions it has or had, sorted; imported ones as far as the files say.
+    by: Vec<String>,
+    /// Who is asked to work on it, sorted.
+    pub(crate) assigned: Vec<String>,
+    /// Whether classes that exclude each other are painted on the same pixels: those count as unknown.
+    conflict: bool,
     /// Why the picture or what is said about it cannot be read.
     #[schema(required)]
     pub(crate) error: Option<String>,
@@ -60,11 +69,13 @@ struct Found {
 }
 
 /// What is said about a picture, in short.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Default)]
 struct SaidInShort {
     seq: u64,
     painted: f64,
     regions: usize,
+    by: BTreeSet<String>,
+    conflict: bool,
 }
 
 impl Catalogue {
@@ -72,7 +83,12 @@ impl Catalogue {
     pub(crate) fn list(&self, app: &App) -> Result<Vec<CaseSummary>, Problem> {
         let Some(dataset) = app.project.find() else { return Ok(Vec::new()) };
         let fold = app.project.fold()?;
-        Ok(dataset.cases().iter().map(|case| self.summary(app, &dataset, case, &fold)).collect())
+        let mut assigned = app.assignments();
+        let summary = |case: &Case| CaseSummary {
+            assigned: assigned.remove(&case.id).unwrap_or_default(),
+            ..self.summary(app, &dataset, case, &fold)
+        };
+        Ok(dataset.cases().iter().map(summary).collect())
     }
 
     /// A picture.
@@ -93,6 +109,9 @@ impl Catalogue {
             seq: said.seq,
             painted: said.painted,
             regions: said.regions,
+            by: said.by.into_iter().collect(),
+            assigned: Vec::new(),
+            conflict: said.conflict,
             error,
         }
     }
@@ -120,9 +139,15 @@ fn look(app: &App, dataset: &Dataset, case: &Case, files: u64) -> Found {
         seq: said.seq,
         painted: painted(said.annotation),
         regions: said.annotation.regions.len(),
+        by: authors(&said),
+        conflict: is_contradicting(&said),
     });
     match said {
-        Ok(said) => Found { files, size, said, error: None },
+        Ok(mut said) => {
+            // the files name the first painter of each class only
+            said.by.extend(app.painters(&case.id));
+            Found { files, size, said, error: None }
+        }
         Err(problem) => {
             Found { files, size, said: SaidInShort::default(), error: Some(problem.detail) }
         }
@@ -154,6 +179,25 @@ fn part(fold: &Fold, id: &String) -> Option<Part> {
         (&fold.test, Part::Test),
     ];
     parts.into_iter().find(|(ids, _)| ids.contains(id)).map(|(_, part)| part)
+}
+
+/// The people that the files name.
+fn authors(said: &Said<'_>) -> BTreeSet<String> {
+    let annotation = said.annotation;
+    let painters = annotation.provenance.iter().filter_map(|source| source.author.as_ref());
+    let people = annotation.regions.iter().filter(|region| region.role != Role::Model);
+    let names = painters.chain(people.map(|region| &region.author)).chain(said.painters);
+    names.filter(|name| !name.is_empty()).cloned().collect()
+}
+
+/// Whether classes that exclude each other are painted on the same pixel.
+fn is_contradicting(said: &Said<'_>) -> bool {
+    let is_possible = !said.dataset.classes().exclusive().is_empty();
+    is_possible && {
+        let evidence = said.evidence();
+        let mut planes = (0..evidence.classes()).map(|class| evidence.plane(class));
+        planes.any(|plane| plane.iter().any(|bits| bits.intersects(EvidenceBits::CONFLICT)))
+    }
 }
 
 /// Share of pairs of class and pixel about which something was said.

@@ -1,17 +1,23 @@
 //! The browser app over a data set folder: paint, train, look, correct, verify.
 //!
-//! One person on this machine. The plain files of the data set are the truth: [`Server`] adds journals of edits to
+//! One person on this machine, or a team with accounts. The plain files of the data set are the truth: [`Server`] adds journals of edits to
 //! its annotations, run folders under `models/` and verifications under `verifications/`, and nothing that could
-//! disagree with them.
+//! disagree with them. A team has accounts beside that, in `server.sqlite`.
 
+mod access;
 mod annotations;
 mod api;
 mod app;
 mod assets;
+mod authorship;
 mod catalogue;
+mod cookie;
+mod entrance;
 mod event_stream;
 mod log;
 mod models;
+mod names;
+mod person;
 mod pictures;
 mod predictions;
 mod problem;
@@ -19,11 +25,12 @@ mod project;
 mod queue;
 mod session;
 mod suggestion;
+pub mod team;
 mod verifications;
 mod worker;
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -34,10 +41,12 @@ use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
 use crate::app::App;
+use crate::entrance::Entrance;
 use crate::problem::Problem;
-use crate::session::Session;
+use crate::team::TeamError;
 
 pub use api::openapi;
+pub use names::PublicUrl;
 
 /// How often it is looked whether somebody wants the server to end.
 const LISTEN_TO_INTERRUPT: Duration = Duration::from_millis(100);
@@ -50,7 +59,7 @@ const USUAL_PORT: u16 = 7878;
 pub struct ServeConfig {
     /// A data set, or a folder of photos that becomes one.
     pub folder: PathBuf,
-    /// The port on 127.0.0.1, 0 for any that is free; `None`: always the same one if it is free.
+    /// The port, on 127.0.0.1 but for a team that says otherwise; 0 for any that is free; `None`: always the same one if it is free.
     pub port: Option<u16>,
     /// Who paints.
     pub author: String,
@@ -64,6 +73,47 @@ pub struct ServeConfig {
     pub exclusive: Vec<Vec<String>>,
     /// Whether it is the demonstration.
     pub is_demo: bool,
+    /// How a team reaches it; `None` for one person on this machine.
+    pub team: Option<TeamConfig>,
+}
+
+/// How the browsers of a team reach the server.
+#[derive(Clone, Debug)]
+pub struct TeamConfig {
+    /// The address to listen on.
+    bind: IpAddr,
+    /// What people type; `None` for browsers on this machine only.
+    public_url: Option<PublicUrl>,
+    /// Proxies on other machines.
+    trusted_proxies: Vec<IpAddr>,
+}
+
+impl TeamConfig {
+    /// Checks that the server knows by which name it is called.
+    ///
+    /// # Errors
+    /// If it would listen for other machines and does not.
+    pub fn new(
+        bind: IpAddr,
+        public_url: Option<PublicUrl>,
+        trusted_proxies: &[IpAddr],
+    ) -> Result<Self, ServeError> {
+        if public_url.is_none() && !bind.is_loopback() {
+            return Err(ServeError::Nameless { bind });
+        }
+        let trusted_proxies = trusted_proxies.iter().map(IpAddr::to_canonical).collect();
+        Ok(Self { bind, public_url, trusted_proxies })
+    }
+
+    /// Whether passwords and pictures would be readable on the way to other machines.
+    pub fn is_readable_on_the_way(&self) -> bool {
+        self.public_url.as_ref().is_some_and(|url| !url.is_https())
+    }
+
+    /// Whether only browsers on this machine can reach it.
+    pub fn is_local(&self) -> bool {
+        self.public_url.is_none()
+    }
 }
 
 /// Why the server cannot work.
@@ -80,6 +130,15 @@ pub enum ServeError {
         /// What to do about it.
         hint: Option<String>,
     },
+    /// Browsers on other machines would call it by a name that it does not know.
+    #[error("to listen on {bind} the server must know under which address people open it")]
+    Nameless {
+        /// The address to listen on.
+        bind: IpAddr,
+    },
+    /// The accounts cannot be used.
+    #[error(transparent)]
+    Team(#[from] TeamError),
     /// The port is taken.
     #[error("cannot listen on port {port} of this machine")]
     Port {
@@ -102,6 +161,10 @@ impl ServeError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Folder { hint, .. } => hint.clone(),
+            Self::Team(error) => error.hint(),
+            Self::Nameless { .. } => {
+                Some("say it: `--public-url https://lacuna.example.org`".to_owned())
+            }
             Self::Port { .. } => Some("choose another with `--port`, or 0 for any".to_owned()),
             _ => None,
         }
@@ -123,27 +186,35 @@ impl Server {
     pub fn bind(config: ServeConfig) -> Result<Self, ServeError> {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-        let listener = runtime.block_on(listen(config.port))?;
+        let address = config.team.as_ref().map_or(Ipv4Addr::LOCALHOST.into(), |team| team.bind);
+        let listener = runtime.block_on(listen(address, config.port))?;
         let port = listener.local_addr()?.port();
-        let session = Session::new(port).map_err(|_| ServeError::NoChance)?;
-        let start = session.start_id();
+        let entrance = Entrance::new(&config, port)?;
         let folder = config.folder.clone();
-        let app = App::open(config, session, &start).map_err(|problem| {
+        let app = App::open(config, entrance).map_err(|problem| {
             let Problem { detail: reason, hint, .. } = problem;
             ServeError::Folder { folder, reason, hint }
         })?;
         Ok(Self { runtime, listener, app: Arc::new(app) })
     }
 
-    /// The link that opens the app, once.
+    /// The port it listens on.
+    ///
+    /// # Errors
+    /// If the system does not say.
+    pub fn port(&self) -> io::Result<u16> {
+        Ok(self.listener.local_addr()?.port())
+    }
+
+    /// The link that opens the app, once; for a team its address.
     pub fn link(&self) -> String {
-        self.app.session.link()
+        self.app.entrance.link()
     }
 
     /// Makes further links while the server runs, for another browser or one that has lost its cookie.
     pub fn links(&self) -> impl Fn() -> Result<String, ServeError> + Send + 'static {
         let app = Arc::clone(&self.app);
-        move || app.session.renew().map_err(|_| ServeError::NoChance)
+        move || app.entrance.renew().map_err(|_| ServeError::NoChance)
     }
 
     /// Serves until `interrupt` is raised; then stops a training after its step and writes everything into its files.
@@ -153,11 +224,12 @@ impl Server {
     pub fn run(self, interrupt: &Interrupt) -> Result<(), ServeError> {
         let Self { runtime, listener, app } = self;
         let router = api::router(Arc::clone(&app));
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
         let _ = std::thread::spawn(app.look_at_pictures());
         runtime.block_on(async {
             let house = tokio::spawn(Arc::clone(&app).keep_house());
             let served = tokio::select! {
-                served = axum::serve(listener, router).into_future() => served,
+                served = axum::serve(listener, service).into_future() => served,
                 () = raised(interrupt) => Ok(()),
             };
             house.abort();
@@ -176,8 +248,8 @@ impl Server {
 }
 
 /// The usual port is always the same, because a browser keeps what it could not send by address.
-async fn listen(port: Option<u16>) -> Result<TcpListener, ServeError> {
-    let bind = |port| TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+async fn listen(address: IpAddr, port: Option<u16>) -> Result<TcpListener, ServeError> {
+    let bind = |port| TcpListener::bind(SocketAddr::from((address, port)));
     match port {
         Some(port) => bind(port).await.map_err(|source| ServeError::Port { port, source }),
         None => match bind(USUAL_PORT).await {

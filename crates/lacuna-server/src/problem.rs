@@ -1,5 +1,7 @@
 //! What an app is told when something does not work: problem details after RFC 9457.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -7,6 +9,8 @@ use lacuna_data::DataError;
 use lacuna_data::dataset::split::SplitError;
 use serde::Serialize;
 use utoipa::ToSchema;
+
+use crate::team::TeamError;
 
 /// Why a request was not done.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -82,6 +86,34 @@ impl Problem {
             .with_hint("open the link that `lacuna serve` shows in the terminal")
     }
 
+    pub(crate) fn logged_out() -> Self {
+        let detail = "nobody is logged in in this browser, or the login has ended";
+        Self::new("logged-out", "Not logged in", StatusCode::UNAUTHORIZED, detail.to_owned())
+            .with_hint("log in with your name and password")
+    }
+
+    pub(crate) fn another_person(name: &str) -> Self {
+        let detail = format!("{name} has logged in in this browser meanwhile");
+        Self::new("another-person", "Somebody else", StatusCode::UNAUTHORIZED, detail)
+            .with_hint("load the page again")
+    }
+
+    pub(crate) fn wrong_password() -> Self {
+        let detail = "no account has this name and this password";
+        Self::new("wrong-password", "Not let in", StatusCode::UNAUTHORIZED, detail.to_owned())
+            .with_hint("an owner can give you a new password")
+    }
+
+    pub(crate) fn too_many_attempts(wait: Duration) -> Self {
+        let minutes = wait.as_secs().div_ceil(60).max(1);
+        let detail = format!("too many wrong passwords: try again in {minutes} min");
+        Self::new("too-many-attempts", "Wait a while", StatusCode::TOO_MANY_REQUESTS, detail)
+    }
+
+    pub(crate) fn forbidden(detail: impl Into<String>) -> Self {
+        Self::new("forbidden", "Not for you", StatusCode::FORBIDDEN, detail.into())
+    }
+
     pub(crate) fn foreign() -> Self {
         let detail = "the request names another host or comes from another site's page";
         Self::new("foreign", "Not from this app", StatusCode::FORBIDDEN, detail.to_owned())
@@ -143,5 +175,23 @@ impl From<SplitError> for Problem {
 impl From<lacuna_data::class::ClassError> for Problem {
     fn from(error: lacuna_data::class::ClassError) -> Self {
         Self::invalid(error.to_string())
+    }
+}
+
+impl From<TeamError> for Problem {
+    fn from(error: TeamError) -> Self {
+        let problem = match &error {
+            TeamError::Unknown { .. } => Self::not_found(error.to_string()),
+            TeamError::Taken { .. }
+            | TeamError::BadName { .. }
+            | TeamError::BadPassword { .. }
+            | TeamError::WrongPassword
+            | TeamError::LastOwner { .. } => Self::invalid(error.to_string()),
+            _ => Self::failed(&error),
+        };
+        match error.hint().filter(|_| !matches!(error, TeamError::Unknown { .. })) {
+            Some(hint) => problem.with_hint(hint),
+            None => problem,
+        }
     }
 }

@@ -83,6 +83,8 @@ fn unpainted(area: &BinaryMask, annotation: &Annotation, class: usize) -> Runs {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use lacuna_data::{Class, ClassSet, Dataset, Size};
 
     use super::*;
@@ -114,7 +116,8 @@ mod tests {
         annotation.suggested[0] = Some(mask(4, ".#.."));
         let area = mask(4, "###.");
         let said = |verdict| {
-            let said = Said { dataset: &dataset, annotation: &annotation, seq: 0 };
+            let (dataset, annotation, painters) = (&dataset, &annotation, &BTreeSet::new());
+            let said = Said { dataset, annotation, seq: 0, painters };
             let ops = ops(&area, verdict, "gum", said);
             serde_json::to_string(&ops).unwrap()
         };

@@ -112,6 +112,25 @@ pub(crate) struct Verifications {
     lock: Mutex<()>,
 }
 
+impl Verification {
+    /// For the log.
+    pub(crate) fn in_words(&self) -> String {
+        format!("verification {} of model {}, {} points", self.id, self.version, self.points)
+    }
+}
+
+impl PointAnswer {
+    /// For the log.
+    pub(crate) fn in_words(&self) -> String {
+        let answer = match self.answer {
+            Reply::Yes => "yes",
+            Reply::No => "no",
+            Reply::Unsure => "unsure",
+        };
+        format!("point {}: {answer}", self.index)
+    }
+}
+
 impl Verifications {
     pub(crate) fn new(folder: &Path) -> Self {
         Self { dir: folder.join("verifications"), lock: Mutex::new(()) }

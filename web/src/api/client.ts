@@ -1,5 +1,6 @@
 import { parseProblem, RequestError, unreachable } from "./problem";
 import type {
+  Access,
   Annotation,
   Answer,
   AnsweredPoint,
@@ -10,7 +11,10 @@ import type {
   Decision,
   Edit,
   Evidence,
+  FreshPassword,
+  LoggedChange,
   LogLine,
+  Member,
   Model,
   Project,
   Queue,
@@ -22,7 +26,14 @@ import type {
 
 const root = "/api";
 
-type Method = "GET" | "POST" | "PUT";
+type Method = "GET" | "POST" | "PUT" | "DELETE";
+
+/** In whose name this page speaks: the server refuses when somebody else has logged in in this browser since. */
+let person: string | null = null;
+
+export function speakAs(id: string): void {
+  person = id;
+}
 
 async function send(method: Method, path: string, body?: BodyInit, type?: string, signal?: AbortSignal): Promise<Response> {
   let response: Response;
@@ -30,7 +41,7 @@ async function send(method: Method, path: string, body?: BodyInit, type?: string
     response = await fetch(root + path, {
       method,
       body: body ?? null,
-      headers: type ? { "content-type": type } : {},
+      headers: { ...(type && { "content-type": type }), ...(person !== null && { "lacuna-person": person }) },
       credentials: "same-origin",
       signal: signal ?? null,
     });
@@ -46,7 +57,7 @@ async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
   return (await (await send("GET", path, undefined, undefined, signal)).json()) as T;
 }
 
-async function change<T>(method: "POST" | "PUT", path: string, body?: unknown): Promise<T> {
+async function change<T>(method: "POST" | "PUT" | "DELETE", path: string, body?: unknown): Promise<T> {
   // Without a body the server must not be told that there is JSON.
   const content: [string?, string?] = body === undefined ? [] : [JSON.stringify(body), "application/json"];
   const response = await send(method, path, ...content);
@@ -184,4 +195,61 @@ export function getAnswers(id: string): Promise<AnsweredPoint[]> {
 
 export function answerPoint(id: string, index: number, answer: Answer): Promise<Verification> {
   return change("POST", `/verifications/${part(id)}/answers`, { index, answer });
+}
+
+export async function logIn(name: string, password: string): Promise<void> {
+  await change("POST", "/login", { name, password });
+}
+
+export async function logOut(): Promise<void> {
+  await change("POST", "/logout");
+}
+
+export async function changePassword(present: string, wanted: string): Promise<void> {
+  await change("PUT", "/password", { present, new: wanted });
+}
+
+export function getPeople(): Promise<Member[]> {
+  return get("/people");
+}
+
+export function addPerson(name: string, role: Access): Promise<FreshPassword> {
+  return change("POST", "/people", { name, role });
+}
+
+export function removePerson(name: string): Promise<Member[]> {
+  return change("DELETE", `/people/${part(name)}`);
+}
+
+export function setRole(name: string, role: Access): Promise<Member[]> {
+  return change("PUT", `/people/${part(name)}/role`, { role });
+}
+
+export function resetPassword(name: string): Promise<FreshPassword> {
+  return change("POST", `/people/${part(name)}/password`);
+}
+
+export function endLogins(name: string): Promise<Member[]> {
+  return change("DELETE", `/people/${part(name)}/logins`);
+}
+
+export async function assign(cases: string[], people: string[]): Promise<void> {
+  await change("PUT", "/assignments", { cases, people });
+}
+
+export interface ChangesWanted {
+  before?: number;
+  who?: string;
+  picture?: string;
+  limit?: number;
+}
+
+/** Newest first. */
+export function getChanges(wanted: ChangesWanted): Promise<LoggedChange[]> {
+  const query = new URLSearchParams(Object.entries(wanted).map(([key, value]) => [key, `${value}`]));
+  return get(`/changes?${query}`);
+}
+
+export function changesUrl(kind: "csv" | "jsonl"): string {
+  return `${root}/changes.${kind}`;
 }

@@ -14,6 +14,11 @@ export class RequestError extends Error {
     return this.problem.status === 401;
   }
 
+  /** Everybody has an account here, and nobody is logged in in this browser, or somebody else is. */
+  get loggedOut(): boolean {
+    return this.problem.type === "logged-out" || this.problem.type === "another-person";
+  }
+
   /** The request may or may not have arrived; sending the same edit again is safe. */
   get unreachable(): boolean {
     return this.problem.type === "unreachable";

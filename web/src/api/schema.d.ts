@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/assignments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Asks people to work on pictures, in place of whoever was asked before. */
+        put: operations["assign"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/cases": {
         parameters: {
             query?: never;
@@ -158,6 +175,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Entries, newest first, at most a thousand at once. */
+        get: operations["list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/changes.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The whole log as a table, oldest first. */
+        get: operations["csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/changes.jsonl": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The whole log, an object a line, oldest first. */
+        get: operations["jsonl"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/classes": {
         parameters: {
             query?: never;
@@ -226,6 +294,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets a browser in. */
+        post: operations["log_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends this browser's login. */
+        post: operations["log_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/models": {
         parameters: {
             query?: never;
@@ -253,6 +355,109 @@ export interface paths {
         get?: never;
         /** Shows another model, from which the next training starts. */
         put: operations["set_current"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Changes one's own password. Other browsers that are logged in under it have to log in again. */
+        put: operations["change_password"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All accounts, by name. */
+        get: operations["list"];
+        put?: never;
+        /** Adds an account; the answer has its first password. */
+        post: operations["add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/people/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Removes an account. Its name stays beside what it painted, and is not given to anybody else. */
+        delete: operations["remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/people/{name}/logins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends all logins of somebody. */
+        delete: operations["end_logins"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/people/{name}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives somebody another password, for those who forgot theirs, and ends their logins. */
+        post: operations["reset_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/people/{name}/role": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Gives somebody another role, from their next request on. */
+        put: operations["set_role"];
         post?: never;
         delete?: never;
         options?: never;
@@ -456,6 +661,12 @@ export interface components {
             answer: components["schemas"]["Reply"];
             point: components["schemas"]["Point"];
         };
+        /** @description Who is to work on which pictures. */
+        Assignment: {
+            cases: string[];
+            /** @description Nobody, if it is empty. */
+            people: string[];
+        };
         /** @description After how many edits a training starts by itself. */
         AutoTraining: {
             /** Format: int32 */
@@ -466,6 +677,12 @@ export interface components {
         };
         /** @description A picture, as the list shows it. */
         CaseSummary: {
+            /** @description Who is asked to work on it, sorted. */
+            assigned: string[];
+            /** @description Whose paint, regions or accepted suggestions it has or had, sorted; imported ones as far as the files say. */
+            by: string[];
+            /** @description Whether classes that exclude each other are painted on the same pixels: those count as unknown. */
+            conflict: boolean;
             /** @description Why the picture or what is said about it cannot be read. */
             error: string | null;
             group: string | null;
@@ -486,6 +703,24 @@ export interface components {
             /** @description 0 where the picture cannot be read. */
             width: number;
         };
+        /** @description An entry of the log. */
+        Change: {
+            /** @description More about it, in words. */
+            detail: string;
+            /**
+             * Format: int64
+             * @description From 1, without gaps.
+             */
+            number: number;
+            /** @description In which picture. */
+            picture: string | null;
+            /** @description RFC 3339. */
+            time: string;
+            /** @description What was done, as one word. */
+            what: string;
+            /** @description Name of an account, or in brackets what else did it. */
+            who: string;
+        };
         /** @description A class that can be painted. */
         Class: {
             /** @description sRGB, 0–255. */
@@ -500,6 +735,11 @@ export interface components {
         /** @description Others set some of the same pixels to another value since `base`. Nothing was written. */
         Conflict: components["schemas"]["Problem"] & {
             entries: components["schemas"]["Entry"][];
+        };
+        /** @description A name and its password. */
+        Credentials: {
+            name: string;
+            password: string;
         };
         /** @description A decision that is on the disk. */
         Decided: components["schemas"]["SavedEdit"] & {
@@ -565,6 +805,12 @@ export interface components {
             /** Format: int64 */
             seq: number;
             width: number;
+        };
+        /** @description A password that was made by chance. It is shown this once. */
+        FreshPassword: {
+            name: string;
+            password: string;
+            people: components["schemas"]["TeamMember"][];
         };
         /** @description A value with its 95 % interval. */
         Interval: {
@@ -636,6 +882,20 @@ export interface components {
             /** @description One that is told apart from the others if none is given. */
             color?: number[] | null;
             name: string;
+        };
+        /** @description Somebody to add. */
+        NewMember: {
+            name: string;
+            role: components["schemas"]["TeamRole"];
+        };
+        /** @description A new password, and the present one. */
+        NewPassword: {
+            new: string;
+            present: string;
+        };
+        /** @description Another role for somebody. */
+        NewRole: {
+            role: components["schemas"]["TeamRole"];
         };
         /** @description One change. */
         Op: {
@@ -716,6 +976,8 @@ export interface components {
         };
         /** @description The data set and who works on it. */
         Project: {
+            /** @description What this person may do here. */
+            access: components["schemas"]["TeamRole"];
             /** @description Who paints, as written into the journal. */
             author: string;
             classes: components["schemas"]["Class"][];
@@ -727,7 +989,11 @@ export interface components {
             id: string;
             name: string;
             part_of: components["schemas"]["PartOf"][];
+            /** @description Tells this person from others: pages send it along as `lacuna-person`. */
+            person: string;
             role: components["schemas"]["PainterRole"];
+            /** @description Whether people have accounts. */
+            team: boolean;
             /** @description Version of the program. */
             version: string;
         };
@@ -797,6 +1063,25 @@ export interface components {
             /** Format: int64 */
             seq: number;
         };
+        /** @description Somebody who may log in. */
+        TeamMember: {
+            /** @description When the account was made, RFC 3339. */
+            created: string;
+            /**
+             * Format: int32
+             * @description Browsers that are logged in.
+             */
+            logins: number;
+            name: string;
+            role: components["schemas"]["TeamRole"];
+            /** @description When one of them last asked for something, to the minute. */
+            seen: string | null;
+        };
+        /**
+         * @description The role of an account, from the one that may do everything to the one that may only look.
+         * @enum {string}
+         */
+        TeamRole: "owner" | "expert" | "non-expert" | "reader";
         /**
          * @description What is said of a pixel.
          * @enum {string}
@@ -869,6 +1154,35 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    assign: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Assignment"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list: {
         parameters: {
             query?: never;
@@ -1181,6 +1495,69 @@ export interface operations {
             };
         };
     };
+    list: {
+        parameters: {
+            query?: {
+                /** @description Only those with a smaller number */
+                before?: number;
+                who?: string;
+                picture?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Change"][];
+                };
+            };
+        };
+    };
+    csv: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+        };
+    };
+    jsonl: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/jsonl": string;
+                };
+            };
+        };
+    };
     add_class: {
         parameters: {
             query?: never;
@@ -1311,6 +1688,76 @@ export interface operations {
             };
         };
     };
+    log_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Credentials"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    log_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     models: {
         parameters: {
             query?: never;
@@ -1352,6 +1799,237 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPassword"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamMember"][];
+                };
+            };
+        };
+    };
+    add: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMember"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FreshPassword"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamMember"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_logins: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamMember"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reset_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FreshPassword"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRole"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamMember"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

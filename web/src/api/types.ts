@@ -1,7 +1,7 @@
 // Names for what the server and the app say to each other. `schema.d.ts` is made from the server's own description
 // (`npm run types`); what is added here is what that description cannot express. All paths begin with /api. Errors are
 // application/problem+json (`Problem`). The session cookie is set by the one-time link that `lacuna serve` shows, so the
-// app does nothing about it: a 401 means "open the link that the terminal shows".
+// app does nothing about it: a 401 means "open the link that the terminal shows", or in a team "log in".
 import type { components } from "./schema";
 
 type Schemas = components["schemas"];
@@ -13,12 +13,19 @@ export type Runs = Schemas["Vec"];
 /**
  * Types the app tells apart: "conflict" (409, with entries), "stale" (409: the server does not know the edit's base any
  * more; load the annotation again and send the same edit with the new base), "busy", "unauthorized", "not-found",
- * "invalid", "nothing-to-train", "no-classes", "no-model".
+ * "invalid", "nothing-to-train", "no-classes", "no-model"; in a team "logged-out", "wrong-password", "another-person" (all 401), 
+ * "too-many-attempts" (429), "forbidden" (403).
  */
 export type Problem = Schemas["Problem"];
 
 export type Project = Omit<Schemas["Project"], "classes"> & { classes: Class[] };
 export type Class = Omit<Schemas["Class"], "color"> & { color: [number, number, number] };
+/** What a person may do here. */
+export type Access = Schemas["TeamRole"];
+export type Member = Schemas["TeamMember"];
+export type FreshPassword = Schemas["FreshPassword"];
+/** An entry of the log of a team. */
+export type LoggedChange = Schemas["Change"];
 export type CaseSummary = Schemas["CaseSummary"];
 export type Part = Schemas["Part"];
 

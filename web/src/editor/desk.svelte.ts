@@ -1,9 +1,13 @@
+import { RIGHTS, type Rights } from "../api/rights";
 import type { ClassName, Project, Region } from "../api/types";
 import { LARGEST_RADIUS, SMALLEST_RADIUS } from "./geometry/brush";
 import { clamp, type Point } from "./geometry/point";
 import { eraserTargets, noTargets, yesTargets, type Subject, type Target } from "./labels/target";
 
 export type ToolName = "brush" | "eraser" | "lasso" | "fill" | "box" | "rotated" | "polygon" | "select" | "suggest";
+
+/** These leave every pixel alone. */
+const DRAWS: readonly ToolName[] = ["box", "rotated", "polygon", "select"];
 
 /** What is said of the pixels that a tool reaches; *unknown* takes back what was said. */
 export type Answer = "yes" | "no" | "unknown";
@@ -49,6 +53,21 @@ export class Desk {
     const { classes, role } = project();
     this.subject = classes[0]?.name ?? "neither";
     if (role === "non-expert") this.tool = "box";
+    if (!this.may.draw) this.tool = "select";
+  }
+
+  /** What this person may do in the picture. */
+  get may(): Rights {
+    return RIGHTS[this.project().access];
+  }
+
+  allows(tool: ToolName): boolean {
+    return DRAWS.includes(tool) ? this.may.draw : this.may.paint;
+  }
+
+  /** Whoever does not paint leaves the regions of others alone. */
+  owns(region: Region): boolean {
+    return this.may.paint || (this.may.draw && region.author === this.project().author);
   }
 
   /** What a stroke does now. */
@@ -109,6 +128,7 @@ export class Desk {
 
   /** In words, what a stroke does now. */
   stroke(): string {
+    if (!this.may.paint) return this.may.draw ? "Regions only" : "To look at";
     const whose = this.subject === "neither" ? "every class" : this.subject;
     if (this.erasing) return `Erase ${whose} to unknown`;
     if (this.subject === "neither") return "Neither: no for every class";

@@ -14,7 +14,7 @@ import { PreviewLayer } from "./overlay/preview-layer";
 import { ClassLayer, HeatLayer, UncertaintyLayer } from "./overlay/prediction-layer";
 import { likeliest, probabilityAt, type PredictionPlanes } from "./overlay/probabilities";
 import { newToolbox, TOOLS, type Toolbox } from "./tools/toolbox";
-import type { Bench, Tool } from "./tools/tool";
+import { LookingTool, type Bench, type Tool } from "./tools/tool";
 import { BrushCursor } from "./view/brush-cursor";
 import { Stage } from "./view/stage";
 import type { Viewport } from "./view/viewport";
@@ -73,6 +73,7 @@ export class Studio {
   readonly stage: Stage;
   readonly crosshair: Crosshair;
   private readonly tools: Toolbox;
+  private readonly looking = new LookingTool();
   private readonly cursor: BrushCursor;
   private readonly input: PointerInput;
   private readonly observer: ResizeObserver;
@@ -105,12 +106,14 @@ export class Studio {
   }
 
   get tool(): Tool {
-    return this.tools[this.options.desk.tool];
+    const { desk } = this.options;
+    return desk.allows(desk.tool) ? this.tools[desk.tool] : this.looking;
   }
 
   choose(tool: ToolName): void {
     this.drop();
     const { desk, layers, setLayers } = this.options;
+    if (!desk.allows(tool)) return desk.say("That is not for your role");
     if (tool === "suggest" && !this.options.predictions()) return desk.say("There is no prediction yet");
     if (tool === "suggest" && !isPrediction(layers().ground)) setLayers({ ground: "class" });
     desk.tool = tool;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Annotation, Edit, Entry, Project, Saved } from "../api/types";
+import type { Annotation, Edit, Entry, Project, Region, Saved } from "../api/types";
 import { Stroke } from "./labels/stroke";
 import { noTargets, yesTargets } from "./labels/target";
 import { MemoryOutbox } from "./queue/outbox";
@@ -13,6 +13,9 @@ const PROJECT: Project = {
   part_of: [],
   author: "somebody",
   role: "expert",
+  access: "owner",
+  team: false,
+  person: "me",
   demo: false,
   version: "0",
 };
@@ -78,6 +81,31 @@ describe("Work", () => {
     expect(work.undo()).toBe(true);
     expect(work.undo()).toBe(false);
     expect(pixels("tooth")).toBe("11000000000000000000");
+  });
+
+  it("keeps the regions of two people who draw at the same time", async () => {
+    const drawn = (x: number, author: string): Region => ({ polygon: [[x, 0], [5, 0], [5, 5]], author, role: "expert", origin: "lacuna" });
+    for (const heard of [false, true]) {
+      const theirs: Entry = { ...remote(5, "other", []), ops: [{ op: "regions", regions: [drawn(9, "Ben")] }] };
+      const edits: Edit[] = [];
+      const send = async (edit: Edit): Promise<Saved> => {
+        edits.push(edit);
+        if (edit.base < 5) throw { type: "conflict", title: "", status: 409, detail: "", entries: [theirs] };
+        return { seq: 4 + edits.length, missed: [] };
+      };
+      const work = new Work({ project: PROJECT, annotation: EMPTY, client: "me", send, outbox: new MemoryOutbox() });
+      work.setRegions([drawn(1, "Ada")]);
+      work.setRegions([...work.regions, drawn(2, "Ada")]);
+      if (heard) work.applyRemote(theirs);
+      await work.queue.flush();
+      expect(work.conflict).toBeNull();
+      const xs = (regions: readonly Region[]) => regions.map(({ polygon }) => polygon?.[0][0]);
+      expect(xs(work.regions)).toEqual([9, 1, 2]);
+      const sent = edits.map(({ ops }) => (ops[0].op === "regions" ? xs(ops[0].regions) : []));
+      expect(sent).toEqual([[1], [9, 1], [9, 1, 2]]);
+      work.undo();
+      expect(xs(work.regions)).toEqual([9, 1]);
+    }
   });
 
   it("undoes regions", async () => {

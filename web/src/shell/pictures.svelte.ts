@@ -12,6 +12,7 @@ export interface Upload {
 
 /** Painting comes in bursts, and all pictures are asked for; the shares shown in the rail may lag a little. */
 const refreshDelay = 3000;
+const NOTHING_KNOWN = { uncertain: new Set<string>(), edited: new Set<string>() };
 
 export class Pictures {
   cases = $state.raw<CaseSummary[]>([]);
@@ -43,7 +44,9 @@ export class Pictures {
   reasons = $derived(new Map(this.queue?.items.map((item) => [item.case, item]) ?? []));
 
   upcoming = $derived.by(() => {
-    const readable = new Set(this.readable.map(({ id }) => id));
+    // Whoever looks at what they are asked to do goes through that.
+    const wanted = this.filter.startsWith("to ") ? this.cases.filter((item) => fits(this.filter, item, NOTHING_KNOWN)) : this.cases;
+    const readable = new Set(wanted.filter((item) => !item.error).map(({ id }) => id));
     const items = this.queue?.items.filter((item) => readable.has(item.case)) ?? [];
     return nextItem(items, { case: this.selected, point: this.point }, this.#visited);
   });

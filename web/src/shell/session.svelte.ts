@@ -2,6 +2,7 @@ import { createContext } from "svelte";
 import * as api from "../api/client";
 import { EventStream } from "../api/events";
 import { problemOf, RequestError } from "../api/problem";
+import { NOBODY, RIGHTS, type Rights } from "../api/rights";
 import type { Class, ClassName, Entry, Project } from "../api/types";
 import { uuid } from "../api/uuid";
 import { retryQueues } from "../editor";
@@ -18,9 +19,11 @@ export type EditListener = (event: { case: string; entry: Entry }) => void;
 const retryDelay = 2500;
 
 export class Session {
-  phase = $state<"loading" | "unauthorized" | "unreachable" | "ready">("loading");
+  phase = $state<"loading" | "unauthorized" | "login" | "unreachable" | "ready">("loading");
   connected = $state(true);
   project = $state.raw<Project | null>(null);
+  /** What is worth offering to this person. */
+  readonly may: Rights = $derived(this.project ? RIGHTS[this.project.access] : NOBODY);
   /** Counts up when events may have been missed: what shows one picture must load it again. */
   generation = $state(0);
 
@@ -75,7 +78,7 @@ export class Session {
   failed(error: unknown): void {
     if (error instanceof DOMException && error.name === "AbortError") return;
     if (error instanceof RequestError && error.unauthorized) {
-      this.#shutOut();
+      this.#shutOut(error);
     } else if (error instanceof RequestError && error.unreachable) {
       this.#lost();
     } else {
@@ -112,11 +115,12 @@ export class Session {
       this.verifying.load(),
     ]);
     this.project = project;
+    api.speakAs(project.person);
   }
 
   #failedToOpen(error: unknown): void {
     if (error instanceof RequestError && error.unauthorized) {
-      this.#shutOut();
+      this.#shutOut(error);
       return;
     }
     if (!(error instanceof RequestError && error.unreachable)) this.notices.problem(problemOf(error));
@@ -126,9 +130,11 @@ export class Session {
   }
 
   /** The link may be opened in another tab, which lets this one in, too. */
-  #shutOut(): void {
-    this.phase = "unauthorized";
+  #shutOut(error: RequestError): void {
     this.close();
+    // Whoever logs in gets a new page: what this one still wants to send is this person's.
+    this.phase = error.loggedOut ? "login" : "unauthorized";
+    if (error.loggedOut) return;
     this.#later(() => this.open());
   }
 

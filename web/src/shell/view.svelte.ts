@@ -20,6 +20,8 @@ export class View {
   /** Whether letters, digits and signs alone do something: who speaks to the machine does not want that. */
   singleKeys = $state(true);
   setup = $state(false);
+  /** What of the team is open. */
+  team = $state<"account" | "people" | "changes" | null>(null);
   #penPressure = $state(remembered("pen-pressure") !== "off");
   welcome = $state(true);
 

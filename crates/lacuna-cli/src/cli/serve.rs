@@ -1,8 +1,10 @@
 //! Arguments of `lacuna serve`.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum, ValueHint};
+use lacuna_server::PublicUrl;
 
 /// Open the browser app: paint, watch it learn, correct, verify
 #[derive(Debug, Args)]
@@ -11,11 +13,16 @@ Examples:
   lacuna serve --demo
   lacuna serve photos --class gum --class teeth --exclusive gum,teeth
   lacuna serve --data mouths --port 8642
+  lacuna serve --data mouths --team --public-url https://lacuna.example.org
 
-The app is for one person on this machine: it answers only to the browser that is opened with the link shown, \
+Without `--team` the app is for one person on this machine: it answers only to the browser that is opened with the link shown, \
 which works once. Every stroke is on the disk before it is acknowledged. A folder of photos becomes a data set \
 where it lies; classes can also be named in the app. Ctrl-C ends it: a training is stopped after its step and \
-can go on the next time.")]
+can go on the next time.
+
+With `--team` people log in with names and passwords (`lacuna team --help`), and what they paint carries their \
+names. Other machines reach it through a proxy with TLS that knows the name of `--public-url`, or directly with \
+`--bind`.")]
 pub(crate) struct ServeArgs {
     /// A data set, or a folder of photos that becomes one
     #[arg(value_name = "FOLDER", value_hint = ValueHint::DirPath, required_unless_present_any = ["data", "demo"])]
@@ -26,7 +33,7 @@ pub(crate) struct ServeArgs {
     /// Draw mouths to try the app with, in `lacuna-demo-app` or the FOLDER given
     #[arg(long)]
     pub(crate) demo: bool,
-    /// Port on 127.0.0.1, 0 for any that is free [default: 7878, or any if that is taken]
+    /// Port, 0 for any that is free [default: 7878, or any if that is taken]
     #[arg(long, value_name = "P")]
     pub(crate) port: Option<u16>,
     /// A class of the new data set; repeat for more
@@ -44,9 +51,31 @@ pub(crate) struct ServeArgs {
     /// Whether that person is trained in the field
     #[arg(long, value_enum, value_name = "ROLE", default_value_t = RoleArg::Expert)]
     pub(crate) role: RoleArg,
+    #[command(flatten)]
+    pub(crate) team: ServeTeamArgs,
+    /// Only look whether the data set, the accounts and their log are whole
+    #[arg(long)]
+    pub(crate) check: bool,
     /// Only show the link, do not open a browser
     #[arg(long)]
     pub(crate) no_open: bool,
+}
+
+/// Whether a team is served, and how it reaches the server.
+#[derive(Debug, Args)]
+pub(crate) struct ServeTeamArgs {
+    /// Serve a team: people log in, each with a role
+    #[arg(id = "team", long, conflicts_with = "role")]
+    pub(crate) is_wanted: bool,
+    /// Address under which people open the app, when it is not this machine
+    #[arg(long, value_name = "URL", value_parser = PublicUrl::parse, requires = "team")]
+    pub(crate) public_url: Option<PublicUrl>,
+    /// Address of this machine to listen on; others than 127.0.0.1 need `--public-url`
+    #[arg(long, value_name = "ADDRESS", default_value_t = Ipv4Addr::LOCALHOST.into(), requires = "team")]
+    pub(crate) bind: IpAddr,
+    /// A proxy on another machine, believed about where requests come from; repeat for more
+    #[arg(long, value_name = "ADDRESS", requires = "public_url")]
+    pub(crate) trusted_proxy: Vec<IpAddr>,
 }
 
 /// A person's role.

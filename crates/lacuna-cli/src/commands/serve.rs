@@ -4,12 +4,15 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use fs_err as fs;
+use lacuna_data::Dataset;
 use lacuna_data::class::{Class, ClassSet, default_color};
-use lacuna_server::{ServeConfig, ServeError, Server};
+use lacuna_server::team::{self, COMMAND_LINE, Checked, FILE_NAME, Team, TeamRole};
+use lacuna_server::{ServeConfig, ServeError, Server, TeamConfig};
 use serde::Serialize;
 
 use super::demo::mouths;
-use crate::cli::{RoleArg, ServeArgs};
+use super::team::Admitted;
+use crate::cli::{RoleArg, ServeArgs, ServeTeamArgs};
 use crate::error_report::{InputError, UsageError};
 use crate::exit_status::ExitStatus;
 use crate::interrupt;
@@ -25,32 +28,121 @@ const DIVISOR: usize = 32;
 struct Address<'a> {
     link: &'a str,
     folder: &'a Path,
+    /// The first account of a team, made just now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first: Option<&'a Admitted>,
+}
+
+/// That everything is whole.
+#[derive(Serialize)]
+struct Whole {
+    cases: usize,
+    accounts: Option<usize>,
+    log_entries: Option<i64>,
 }
 
 /// Serves until Ctrl-C.
 pub(crate) fn run(arguments: &ServeArgs, printer: &Printer) -> Result<ExitStatus> {
     let interrupt = interrupt::listen(printer)?;
+    if arguments.check {
+        return check(arguments, printer);
+    }
     let config = config(arguments, printer)?;
     let folder = config.folder.clone();
+    let team = config.team.clone();
+    let first = team.as_ref().map_or(Ok(None), |_| first_owner(&config, printer))?;
     let server = Server::bind(config)?;
     let link = server.link();
-    let address = Address { link: &link, folder: &folder };
-    printer.result(&address, || {
-        format!(
-            "{} is open at\n\n  {link}\n\nThe link works once: Enter shows another. Ctrl-C ends the app.\n",
-            folder.display()
-        )
-    })?;
-    if !arguments.no_open && open::that_detached(&link).is_err() {
+    let address = Address { link: &link, folder: &folder, first: first.as_ref() };
+    printer.result(&address, || address.in_words(team.is_some()))?;
+    if team.as_ref().is_some_and(TeamConfig::is_readable_on_the_way) {
+        let hint = "put a proxy with TLS before it: docs/team.md shows how";
+        printer.warning(
+            "passwords and pictures can be read on the way: the address begins with http",
+            Some(hint),
+        );
+    }
+    let is_here = team.as_ref().is_none_or(TeamConfig::is_local);
+    if is_here && !arguments.no_open && open::that_detached(&link).is_err() {
         printer.message("no browser could be opened: open the link yourself");
     }
-    if printer.can_ask() {
+    if team.is_none() && printer.can_ask() {
         let (links, printer) = (server.links(), printer.clone());
         std::thread::spawn(move || show_links(links, &printer));
     }
     server.run(&interrupt)?;
     printer.message("everything is saved");
     Ok(ExitStatus::Done)
+}
+
+impl Address<'_> {
+    fn in_words(&self, is_for_a_team: bool) -> String {
+        let Self { link, folder, first } = self;
+        let open = format!("{} is open at\n\n  {link}\n\n", folder.display());
+        if !is_for_a_team {
+            return format!(
+                "{open}The link works once: Enter shows another. Ctrl-C ends the app.\n"
+            );
+        }
+        let first = first.map(|first| format!("{}\n", first.in_words())).unwrap_or_default();
+        format!(
+            "{open}{first}An owner adds people in the app, or `lacuna team add`. Ctrl-C ends the app.\n"
+        )
+    }
+}
+
+/// An account for whoever starts the server, if there is none yet.
+fn first_owner(config: &ServeConfig, printer: &Printer) -> Result<Option<Admitted>> {
+    let team = Team::open(&config.folder)?;
+    if !team.accounts()?.is_empty() {
+        return Ok(None);
+    }
+    let name = &config.author;
+    if !printer.can_ask() {
+        // the password would end up in a log file
+        let hint = format!(
+            "make the first one: `lacuna team add NAME --data {}`",
+            config.folder.display()
+        );
+        return Err(UsageError::new("nobody could log in: there are no accounts")
+            .with_hint(hint)
+            .into());
+    }
+    let password = team::generate()?;
+    team.add(name, TeamRole::Owner, &password, COMMAND_LINE)?;
+    Ok(Some(Admitted { name: name.clone(), role: Some(TeamRole::Owner), password: Some(password) }))
+}
+
+/// Looks at everything that a server would need, without serving.
+fn check(arguments: &ServeArgs, printer: &Printer) -> Result<ExitStatus> {
+    let folder = folder(arguments, printer)?;
+    let mut cases = 0;
+    if folder.join("dataset.toml").exists() {
+        let dataset = Dataset::open(&folder)?;
+        for case in dataset.cases() {
+            dataset.load_annotation(case)?;
+            cases += 1;
+        }
+    }
+    let is_team = folder.join(FILE_NAME).exists();
+    let checked = is_team.then(|| Team::open_present(&folder)?.check()).transpose()?;
+    let whole = Whole {
+        cases,
+        accounts: checked.map(|checked| checked.accounts),
+        log_entries: checked.map(|checked| checked.changes),
+    };
+    printer.result(&whole, || in_words(cases, checked))?;
+    Ok(ExitStatus::Done)
+}
+
+fn in_words(cases: usize, checked: Option<Checked>) -> String {
+    let pictures = format!("what is said about {cases} pictures can be read");
+    match checked {
+        None => format!("{pictures}; there are no accounts"),
+        Some(Checked { accounts, changes }) => format!(
+            "{pictures}; {accounts} accounts; all {changes} entries of the log are as they were written"
+        ),
+    }
 }
 
 /// Another link whenever somebody presses Enter; for as long as the program runs.
@@ -88,7 +180,16 @@ fn config(arguments: &ServeArgs, printer: &Printer) -> Result<ServeConfig> {
         classes: classes(arguments)?,
         exclusive: groups(arguments),
         is_demo: arguments.demo,
+        team: team(arguments)?,
     })
+}
+
+fn team(arguments: &ServeArgs) -> Result<Option<TeamConfig>> {
+    let ServeTeamArgs { is_wanted, bind, public_url, trusted_proxy } = &arguments.team;
+    if !is_wanted {
+        return Ok(None);
+    }
+    Ok(Some(TeamConfig::new(*bind, public_url.clone(), trusted_proxy)?))
 }
 
 fn folder(arguments: &ServeArgs, printer: &Printer) -> Result<PathBuf> {

@@ -7,7 +7,7 @@ use crate::program::transcript;
 #[test]
 fn every_command_explains_itself() {
     let folder = tempfile::tempdir().unwrap();
-    let commands: [&[&str]; 32] = [
+    let commands: [&[&str]; 34] = [
         &[],
         &["demo"],
         &["init"],
@@ -32,6 +32,8 @@ fn every_command_explains_itself() {
         &["reproduce"],
         &["patterns"],
         &["serve"],
+        &["team"],
+        &["team", "add"],
         &["verify"],
         &["loop"],
         &["loop", "simulate"],

@@ -25,5 +25,6 @@ mod program;
 mod reproduce;
 mod simulate;
 mod split;
+mod team;
 mod verify;
 mod weights;

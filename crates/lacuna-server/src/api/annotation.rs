@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use lacuna_data::Region;
 use lacuna_data::annotation::MaskRuns;
 use lacuna_data::annotation::journal::{Edit, Entry};
@@ -16,8 +16,11 @@ use utoipa::ToSchema;
 
 use super::cases::file;
 use super::{Answer, answer, blocking, wire};
+use crate::access::Leave;
 use crate::annotations::{Said, Saved};
 use crate::app::App;
+use crate::authorship::{Hand, in_words};
+use crate::person::Person;
 use crate::pictures;
 use crate::problem::{Problem, problem_response};
 use crate::suggestion::{self, Verdict};
@@ -131,12 +134,15 @@ pub(super) async fn get(State(app): State<Arc<App>>, Path(id): Path<String>) -> 
     responses((status = 200, body = SavedEdit), (status = 409, body = Conflict), (status = 422, body = Problem)))]
 pub(super) async fn edit(
     State(app): State<Arc<App>>,
+    Extension(person): Extension<Person>,
+    Extension(leave): Extension<Leave>,
     Path(id): Path<String>,
     Json(edit): Json<Edit>,
 ) -> Result<Response, Problem> {
     blocking(move || {
-        let saved = app.annotations.edit(&app.project, &id, edit)?;
-        Ok(match tell(&app, &id, saved) {
+        let hand = Hand { person, leave };
+        let saved = app.annotations.edit(&app.project, &id, edit, hand.clone())?;
+        Ok(match tell(&app, &id, saved, &hand.person) {
             Ok((saved, _)) => Json(saved).into_response(),
             Err(conflict) => conflict.into_response(),
         })
@@ -145,9 +151,15 @@ pub(super) async fn edit(
 }
 
 /// Tells other pages about an edit that was saved.
-fn tell(app: &Arc<App>, id: &str, saved: Saved) -> Result<(SavedEdit, Option<Entry>), Conflict> {
+fn tell(
+    app: &Arc<App>,
+    id: &str,
+    saved: Saved,
+    person: &Person,
+) -> Result<(SavedEdit, Option<Entry>), Conflict> {
     match saved {
         Saved::Done { seq, entry, missed } => {
+            person.note(entry.as_ref().map_or_else(|| format!("edit {seq}, sent again"), in_words));
             if let Some(entry) = &entry {
                 app.events.tell("edit", &serde_json::json!({ "case": id, "entry": entry }));
                 app.count_edit(id);
@@ -217,6 +229,8 @@ pub(super) async fn prediction(
     responses((status = 200, body = Decided), (status = 404, body = Problem), (status = 409, body = Conflict)))]
 pub(super) async fn decide(
     State(app): State<Arc<App>>,
+    Extension(person): Extension<Person>,
+    Extension(leave): Extension<Leave>,
     Path(id): Path<String>,
     Json(decision): Json<Decision>,
 ) -> Result<Response, Problem> {
@@ -236,8 +250,9 @@ pub(super) async fn decide(
         }
         let Decision { id: edit, client, base, .. } = decision;
         let edit = Edit { id: edit, client, base, ops, force: false };
-        let saved = app.annotations.edit(&app.project, &id, edit)?;
-        Ok(match tell(&app, &id, saved) {
+        let hand = Hand { person, leave };
+        let saved = app.annotations.edit(&app.project, &id, edit, hand.clone())?;
+        Ok(match tell(&app, &id, saved, &hand.person) {
             Ok((saved, entry)) => Json(Decided { saved, entry }).into_response(),
             Err(conflict) => conflict.into_response(),
         })

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -12,6 +13,7 @@ use serde::Deserialize;
 use super::{Answer, answer, blocking};
 use crate::app::App;
 use crate::catalogue::CaseSummary;
+use crate::person::Person;
 use crate::pictures::{self, PictureFile};
 use crate::problem::Problem;
 
@@ -33,6 +35,7 @@ pub(super) async fn list(State(app): State<Arc<App>>) -> Answer<Vec<CaseSummary>
     responses((status = 200, body = CaseSummary), (status = 422, body = Problem)))]
 pub(super) async fn add(
     State(app): State<Arc<App>>,
+    Extension(person): Extension<Person>,
     Query(FileName { name }): Query<FileName>,
     bytes: Bytes,
 ) -> Answer<CaseSummary> {
@@ -40,6 +43,7 @@ pub(super) async fn add(
         let case = app.project.add_picture(&name, &bytes)?;
         let (dataset, fold) = (app.project.dataset()?, app.project.fold()?);
         let summary = app.catalogue.summary(&app, &dataset, &case, &fold);
+        person.note(&case.id);
         app.events.tell("cases", &serde_json::json!({}));
         Ok(summary)
     })

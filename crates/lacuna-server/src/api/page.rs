@@ -18,7 +18,7 @@ pub(super) async fn serve(State(app): State<Arc<App>>, method: Method, uri: Uri)
     if method != Method::GET && method != Method::HEAD {
         return StatusCode::METHOD_NOT_ALLOWED.into_response();
     }
-    match token(&uri).map(|token| app.session.redeem(token)) {
+    match token(&uri).map(|token| app.entrance.redeem(token)) {
         None => assets::respond(uri.path()),
         Some(cookie) => enter(cookie),
     }

@@ -2,15 +2,18 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::{Path, State};
+use axum::{Extension, Json};
 use lacuna_data::ClassSet;
+use lacuna_data::annotation::Role;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{Answer, answer};
 use crate::app::App;
+use crate::person::Person;
 use crate::problem::Problem;
+use crate::team::TeamRole;
 
 /// The data set and who works on it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -25,6 +28,12 @@ pub(crate) struct Project {
     /// Who paints, as written into the journal.
     author: String,
     role: PainterRole,
+    /// What this person may do here.
+    access: TeamRole,
+    /// Whether people have accounts.
+    team: bool,
+    /// Tells this person from others: pages send it along as `lacuna-person`.
+    person: String,
     /// A data set made by `--demo`.
     demo: bool,
     /// Version of the program.
@@ -73,7 +82,7 @@ pub(crate) struct Color {
 }
 
 impl Project {
-    fn of(app: &App) -> Self {
+    fn of(app: &App, person: &Person) -> Self {
         let config = &app.project.config;
         let dataset = app.project.find();
         let set = dataset.as_ref().map(|dataset| dataset.classes());
@@ -94,8 +103,14 @@ impl Project {
                     whole: names[*whole].clone(),
                 })
                 .collect(),
-            author: config.author.clone(),
-            role: if config.is_expert { PainterRole::Expert } else { PainterRole::NonExpert },
+            author: person.name.clone(),
+            role: match person.mark {
+                Role::Expert => PainterRole::Expert,
+                Role::NonExpert | Role::Model => PainterRole::NonExpert,
+            },
+            access: person.role,
+            team: person.is_in_a_team(),
+            person: person.id(),
             demo: config.is_demo,
             version: env!("CARGO_PKG_VERSION").to_owned(),
         }
@@ -104,8 +119,11 @@ impl Project {
 
 /// The data set and its classes.
 #[utoipa::path(get, path = "/project", responses((status = 200, body = Project)))]
-pub(super) async fn get(State(app): State<Arc<App>>) -> Answer<Project> {
-    Ok(Json(Project::of(&app)))
+pub(super) async fn get(
+    State(app): State<Arc<App>>,
+    Extension(person): Extension<Person>,
+) -> Answer<Project> {
+    Ok(Json(Project::of(&app, &person)))
 }
 
 /// Adds a class; the first one makes the folder's photos a data set.
@@ -113,14 +131,16 @@ pub(super) async fn get(State(app): State<Arc<App>>) -> Answer<Project> {
     responses((status = 200, body = Project), (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub(super) async fn add_class(
     State(app): State<Arc<App>>,
+    Extension(person): Extension<Person>,
     Json(class): Json<NewClass>,
 ) -> Answer<Project> {
     answer(move || {
         app.worker.refuse_if_busy()?;
         let add = || app.project.add_class(class.name.trim(), class.color);
         app.annotations.change_classes(add)?;
+        person.note(&class.name);
         app.events.tell("project", &serde_json::json!({}));
-        Ok(Project::of(&app))
+        Ok(Project::of(&app, &person))
     })
     .await
 }
@@ -130,13 +150,15 @@ pub(super) async fn add_class(
     responses((status = 200, body = Project), (status = 422, body = Problem)))]
 pub(super) async fn set_color(
     State(app): State<Arc<App>>,
+    Extension(person): Extension<Person>,
     Path(name): Path<String>,
     Json(Color { color }): Json<Color>,
 ) -> Answer<Project> {
     answer(move || {
         app.annotations.change_classes(|| app.project.set_color(&name, color))?;
+        person.note(&name);
         app.events.tell("project", &serde_json::json!({}));
-        Ok(Project::of(&app))
+        Ok(Project::of(&app, &person))
     })
     .await
 }
@@ -146,13 +168,16 @@ pub(super) async fn set_color(
     responses((status = 200, body = Project), (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub(super) async fn set_exclusive(
     State(app): State<Arc<App>>,
+    Extension(person): Extension<Person>,
     Json(groups): Json<Vec<Vec<String>>>,
 ) -> Answer<Project> {
     answer(move || {
         app.worker.refuse_if_busy()?;
         app.annotations.change_classes(|| app.project.set_exclusive(&groups))?;
+        let words: Vec<_> = groups.iter().map(|group| group.join(", ")).collect();
+        person.note(words.join("; "));
         app.events.tell("project", &serde_json::json!({}));
-        Ok(Project::of(&app))
+        Ok(Project::of(&app, &person))
     })
     .await
 }

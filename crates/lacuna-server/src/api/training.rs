@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::{Extension, Json};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -12,6 +12,7 @@ use super::{Answer, answer, blocking};
 use crate::app::App;
 use crate::log::LogLine;
 use crate::models::{Model, ModelVersion, version_of};
+use crate::person::Person;
 use crate::problem::Problem;
 use crate::worker::Training;
 use lacuna_train::active::Length;
@@ -52,6 +53,7 @@ pub(super) async fn log(State(app): State<Arc<App>>) -> Answer<Vec<LogLine>> {
     (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub(super) async fn start(
     State(app): State<Arc<App>>,
+    Extension(person): Extension<Person>,
     order: Option<Json<TrainingOrder>>,
 ) -> Result<(StatusCode, Json<Training>), Problem> {
     let length = match order.unwrap_or_default().0.epochs {
@@ -59,23 +61,33 @@ pub(super) async fn start(
         Some(epochs @ 1..=MOST_EPOCHS) => Length::Epochs(epochs),
         Some(_) => return Err(Problem::invalid(format!("epochs are 1 to {MOST_EPOCHS}"))),
     };
-    accepted(move || app.train(length)).await
+    accepted(move || named(app.train(length), &person)).await
 }
 
 /// Stops after the step at hand, and saves.
 #[utoipa::path(post, path = "/training/stop", responses((status = 202, body = Training), (status = 422, body = Problem)))]
 pub(super) async fn stop(
     State(app): State<Arc<App>>,
+    Extension(person): Extension<Person>,
 ) -> Result<(StatusCode, Json<Training>), Problem> {
-    accepted(move || app.worker.stop()).await
+    accepted(move || named(app.worker.stop(), &person)).await
 }
 
 /// Goes on with what was stopped.
 #[utoipa::path(post, path = "/training/resume", responses((status = 202, body = Training), (status = 422, body = Problem)))]
 pub(super) async fn resume(
     State(app): State<Arc<App>>,
+    Extension(person): Extension<Person>,
 ) -> Result<(StatusCode, Json<Training>), Problem> {
-    accepted(move || app.resume_training()).await
+    accepted(move || named(app.resume_training(), &person)).await
+}
+
+/// Says in the log which model it is about.
+fn named(begun: Result<Training, Problem>, person: &Person) -> Result<Training, Problem> {
+    if let Ok(Training { job: Some(job), .. }) = &begun {
+        person.note(format!("model {}", job.version));
+    }
+    begun
 }
 
 async fn accepted(
@@ -88,8 +100,10 @@ async fn accepted(
 #[utoipa::path(put, path = "/training/auto", request_body = AutoTraining, responses((status = 200, body = Training)))]
 pub(super) async fn set_auto(
     State(app): State<Arc<App>>,
+    Extension(person): Extension<Person>,
     Json(AutoTraining { after }): Json<AutoTraining>,
 ) -> Answer<Training> {
+    person.note(after.map_or_else(|| "never".to_owned(), |edits| format!("after {edits} edits")));
     Ok(Json(app.worker.set_auto(after)))
 }
 
@@ -104,10 +118,12 @@ pub(super) async fn models(State(app): State<Arc<App>>) -> Answer<Vec<Model>> {
     responses((status = 200, body = Vec<Model>), (status = 404, body = Problem)))]
 pub(super) async fn set_current(
     State(app): State<Arc<App>>,
+    Extension(person): Extension<Person>,
     Json(ModelVersion { version }): Json<ModelVersion>,
 ) -> Answer<Vec<Model>> {
     answer(move || {
         app.models.set_current(version)?;
+        person.note(format!("model {version}"));
         app.events.tell("model", &version_of(version));
         std::thread::spawn(app.look_at_pictures());
         Ok(app.models.list())

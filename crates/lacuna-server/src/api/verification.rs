@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::{Path, State};
+use axum::{Extension, Json};
 
 use super::{Answer, answer as answered_by};
 use crate::app::App;
+use crate::person::Person;
 use crate::problem::Problem;
 use crate::verifications::{AnsweredPoint, PointAnswer, Verification, VerificationOrder};
 
@@ -21,10 +22,16 @@ pub(super) async fn list(State(app): State<Arc<App>>) -> Answer<Vec<Verification
     responses((status = 200, body = Verification), (status = 422, body = Problem)))]
 pub(super) async fn begin(
     State(app): State<Arc<App>>,
+    Extension(person): Extension<Person>,
     order: Option<Json<VerificationOrder>>,
 ) -> Answer<Verification> {
     let Json(order) = order.unwrap_or_default();
-    answered_by(move || app.verifications.begin(&app, &order)).await
+    answered_by(move || {
+        let begun = app.verifications.begin(&app, &order)?;
+        person.note(begun.in_words());
+        Ok(begun)
+    })
+    .await
 }
 
 /// A verification.
@@ -52,8 +59,14 @@ pub(super) async fn answered(
     responses((status = 200, body = Verification), (status = 404, body = Problem), (status = 422, body = Problem)))]
 pub(super) async fn answer(
     State(app): State<Arc<App>>,
+    Extension(person): Extension<Person>,
     Path(id): Path<String>,
     Json(reply): Json<PointAnswer>,
 ) -> Answer<Verification> {
-    answered_by(move || app.verifications.answer(&id, &reply)).await
+    answered_by(move || {
+        let answered = app.verifications.answer(&id, &reply)?;
+        person.note(format!("verification {id}, {}", reply.in_words()));
+        Ok(answered)
+    })
+    .await
 }

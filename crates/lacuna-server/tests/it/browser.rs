@@ -1,7 +1,11 @@
 //! A running server with a folder of its own, and a browser that was opened with its link.
 
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
 use std::path::Path;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use lacuna_data::dataset::Case;
 use lacuna_data::dataset::split::{Fold, Split, Unit};
@@ -28,6 +32,8 @@ pub(crate) struct Running {
 pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) body: Value,
+    /// A `Set-Cookie` header.
+    pub(crate) cookie: Option<String>,
 }
 
 impl Reply {
@@ -49,6 +55,7 @@ pub(crate) fn config(folder: &Path) -> ServeConfig {
         classes: Vec::new(),
         exclusive: Vec::new(),
         is_demo: false,
+        team: None,
     }
 }
 
@@ -81,18 +88,16 @@ impl Running {
     }
 
     pub(crate) fn start(folder: TempDir, config: ServeConfig) -> Self {
+        let is_team = config.team.is_some();
         let server = Server::bind(config).unwrap();
-        let link = server.link();
+        let (link, port) = (server.link(), server.port().unwrap());
         let interrupt = Interrupt::new();
         let flag = interrupt.clone();
         let thread = Some(std::thread::spawn(move || server.run(&flag)));
         let settings = Agent::config_builder().http_status_as_error(false).max_redirects(0);
         let agent: Agent = settings.max_redirects_will_error(false).build().into();
-        let entered = agent.get(&link).call().unwrap();
-        assert_eq!(entered.status(), 303);
-        let cookie = entered.headers()["set-cookie"].to_str().unwrap();
-        let cookie = cookie.split(';').next().unwrap().to_owned();
-        let address = link.split("/?").next().unwrap().to_owned();
+        let cookie = if is_team { String::new() } else { enter(&agent, &link) };
+        let address = format!("http://127.0.0.1:{port}");
         Self { folder, address, cookie, agent, interrupt, thread }
     }
 
@@ -125,8 +130,15 @@ impl Running {
 
     /// The bytes of a file, which must be there, and its kind.
     pub(crate) fn file(&self, path: &str) -> (String, Vec<u8>) {
-        let url = format!("{}{path}", self.address);
-        let mut answer = self.agent.get(&url).header("cookie", &self.cookie).call().unwrap();
+        self.file_with(path, &[("cookie", &self.cookie)])
+    }
+
+    pub(crate) fn file_with(&self, path: &str, headers: &[(&str, &str)]) -> (String, Vec<u8>) {
+        let mut request = self.agent.get(format!("{}{path}", self.address));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let mut answer = request.call().unwrap();
         assert_eq!(answer.status(), 200, "{path}");
         let kind = answer.headers()["content-type"].to_str().unwrap().to_owned();
         (kind, answer.body_mut().read_to_vec().unwrap())
@@ -156,15 +168,92 @@ impl Running {
             request = request.header(*name, *value);
         }
         let text = body.map(Value::to_string).unwrap_or_default();
-        let request = request.header("content-type", "application/json").body(text).unwrap();
-        reply(self.agent.run(request).unwrap())
+        if !headers.iter().any(|(name, _)| *name == "content-type") {
+            request = request.header("content-type", "application/json");
+        }
+        reply(self.agent.run(request.body(text).unwrap()).unwrap())
     }
+
+    /// By which the browser of the link is known.
+    pub(crate) fn cookie(&self) -> &str {
+        &self.cookie
+    }
+
+    pub(crate) fn port(&self) -> &str {
+        self.address.rsplit(':').next().unwrap()
+    }
+
+    /// The cookie of somebody with an account, or the status of the refusal.
+    pub(crate) fn log_in(&self, name: &str, password: &str) -> Result<String, u16> {
+        let login = serde_json::json!({"name": name, "password": password});
+        let reply = self.send("POST", "/api/login", &[("cookie", "")], Some(&login));
+        let cookie = reply.cookie.ok_or(reply.status)?;
+        Ok(cookie.split(';').next().unwrap().to_owned())
+    }
+
+    /// Listens to what happens; begun when this returns.
+    pub(crate) fn events(&self, cookie: &str) -> Listener {
+        let host = self.address.strip_prefix("http://").unwrap();
+        let mut connection = TcpStream::connect(host).unwrap();
+        let head = format!(
+            "GET /api/events HTTP/1.1\r\nhost: {host}\r\ncookie: {cookie}\r\nconnection: close\r\n\r\n"
+        );
+        connection.write_all(head.as_bytes()).unwrap();
+        let mut lines = BufReader::new(connection).lines().map_while(Result::ok);
+        assert!(lines.next().unwrap().ends_with("200 OK"));
+        let (sender, heard) = channel();
+        std::thread::spawn(move || {
+            let data = lines.filter_map(|line| Some(line.strip_prefix("data: ")?.to_owned()));
+            for data in data {
+                let event: Value = serde_json::from_str(&data).unwrap();
+                if sender.send(event["entry"].clone()).is_err() {
+                    break;
+                }
+            }
+        });
+        Listener(heard)
+    }
+}
+
+/// The entries of edits that a browser was told of.
+pub(crate) struct Listener(Receiver<Value>);
+
+impl Listener {
+    pub(crate) fn take(&self, count: usize, patience: Duration) -> Vec<Value> {
+        let end = Instant::now() + patience;
+        let next = || self.0.recv_timeout(end.saturating_duration_since(Instant::now())).ok();
+        std::iter::from_fn(next).filter(Value::is_object).take(count).collect()
+    }
+
+    pub(crate) fn ends_within(&self, patience: Duration) -> bool {
+        let end = Instant::now() + patience;
+        loop {
+            match self.0.recv_timeout(end.saturating_duration_since(Instant::now())) {
+                Ok(_) => {}
+                Err(error) => return error == RecvTimeoutError::Disconnected,
+            }
+        }
+    }
+}
+
+/// Opens the link; what the browser is known by from then on.
+fn enter(agent: &Agent, link: &str) -> String {
+    let entered = agent.get(link).call().unwrap();
+    assert_eq!(entered.status(), 303);
+    let cookie = entered.headers()["set-cookie"].to_str().unwrap();
+    cookie.split(';').next().unwrap().to_owned()
 }
 
 fn reply(mut answer: ureq::http::Response<ureq::Body>) -> Reply {
     let status = answer.status().as_u16();
-    let text = answer.body_mut().read_to_string().unwrap_or_default();
-    Reply { status, body: serde_json::from_str(&text).unwrap_or(Value::Null) }
+    let cookie = answer.headers().get("set-cookie").map(|value| value.to_str().unwrap().to_owned());
+    let is_endless = answer.headers().get("content-type").is_some_and(|k| k == "text/event-stream");
+    let text = if is_endless {
+        String::new()
+    } else {
+        answer.body_mut().read_to_string().unwrap_or_default()
+    };
+    Reply { status, body: serde_json::from_str(&text).unwrap_or(Value::Null), cookie }
 }
 
 impl Drop for Running {

@@ -32,6 +32,8 @@ export function studioCommands({ studio, desk, work, layers, setLayers, onkeys }
   }
 
   function deleteRegion(index: number): void {
+    const region = work.regions[index];
+    if (!region || !desk.owns(region)) return;
     desk.selected = null;
     work.setRegions(work.regions.filter((_, i) => i !== index));
     desk.say(`Region ${index + 1} deleted`);

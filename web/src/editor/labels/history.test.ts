@@ -16,6 +16,9 @@ const PROJECT: Project = {
   part_of: [],
   author: "somebody",
   role: "expert",
+  access: "owner",
+  team: false,
+  person: "me",
   demo: false,
   version: "0",
 };

@@ -1,6 +1,6 @@
-import type { Conflict, Edit, Entry, Op, Problem, Saved } from "../../api/types";
+import type { Conflict, Edit, Entry, Op, Problem, Region, Saved } from "../../api/types";
 import { uuid } from "../../api/uuid";
-import type { Action } from "../labels/history";
+import { changedRegions, type Action } from "../labels/history";
 import { failureOf } from "./failure";
 import type { Kept, Outbox } from "./outbox";
 import { stepOf, Timeline } from "./timeline";
@@ -231,12 +231,37 @@ export class EditQueue {
 
   private async settle(item: Item, conflict: Conflict): Promise<boolean> {
     this.reached();
+    if (this.merge(item, conflict)) return true;
     const choice = this.remembered(conflict) ?? (await this.options.decide(conflict, item.edit));
     if (!choice) return false;
     for (const entry of conflict.entries) this.choices.set(entry.id, choice);
     if (choice === "theirs") this.drop(item);
     for (const entry of conflict.entries) this.applyRemote(entry);
     if (choice === "mine") this.insist(item);
+    return true;
+  }
+
+  /**
+   * Two people who draw regions at the same time do not contradict each other: all of both stay. Answers whether there was nothing
+   * but that to settle.
+   */
+  private merge(item: Item, conflict: Conflict): boolean {
+    const theirs = regionsOf(conflict.entries.at(-1)?.ops ?? []);
+    const isOnly = item.edit.ops.every(({ op }) => op === "regions");
+    if (!theirs || !isOnly || !item.painted.regions) return false;
+    let regions = theirs;
+    // Those after it were drawn on top of it, without theirs.
+    for (const each of this.items.filter(({ edit }) => regionsOf(edit.ops) !== null)) {
+      if (each.painted.regions) regions = changedRegions(regions, each.painted.regions);
+      each.edit = { ...each.edit, ops: each.edit.ops.map((op) => (op.op === "regions" ? { op: "regions", regions } : op)) };
+    }
+    for (const entry of conflict.entries) this.applyRemote(entry);
+    for (const each of this.items) {
+      if (each.edit.ops.every(({ op }) => op === "regions")) each.edit = { ...each.edit, base: this.seq };
+      this.keep(each);
+    }
+    // What they did may have been heard of before, and lies below what was on the screen then.
+    this.replay(Math.min(...conflict.entries.map(({ seq }) => seq)) - 1);
     return true;
   }
 
@@ -288,4 +313,8 @@ export class EditQueue {
     this.state = { ...this.state, ...change, pending: this.items.length };
     for (const listener of this.listeners) listener(this.state);
   }
+}
+
+function regionsOf(ops: readonly Op[]): Region[] | null {
+  return ops.findLast((op) => op.op === "regions")?.regions ?? null;
 }

@@ -13,6 +13,9 @@ export const PROJECT: Project = {
   part_of: [],
   author: "somebody",
   role: "expert",
+  access: "owner",
+  team: false,
+  person: "me",
   demo: false,
   version: "0",
 };

@@ -32,6 +32,7 @@ export class SelectTool extends IdleTool {
     const handle = this.handleAt(at);
     if (!handle) desk.selected = this.regionAt(at);
     const region = desk.selected === null ? undefined : work.regions[desk.selected];
+    if (region && !desk.owns(region)) return desk.say(`The region is ${region.author}’s: an expert can change it`);
     if (region && desk.selected !== null) this.grip = { index: desk.selected, region, handle: handle ?? { kind: "body" }, from: at };
   }
 

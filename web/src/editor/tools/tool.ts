@@ -73,6 +73,11 @@ export abstract class IdleTool implements Tool {
   }
 }
 
+/** In the hand of those who only look. */
+export class LookingTool extends IdleTool {
+  readonly busy = false;
+}
+
 /** Adds a region drawn here, and selects it. */
 export function addRegion({ work, desk }: Bench, shape: Pick<Region, "box" | "polygon">): void {
   const { author, role } = desk.project();

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { CaseSummary, QueueItem } from "../../api/types";
-import { editedCases, fits, uncertainCases, type Filter } from "./filter";
+import { assignmentFilters, editedCases, fits, personFilters, uncertainCases, type Filter } from "./filter";
 
 function picture(id: string, more: Partial<CaseSummary> = {}): CaseSummary {
-  return { id, group: null, part: "train", width: 8, height: 8, painted: 0, regions: 0, seq: 0, error: null, ...more };
+  return { id, group: null, part: "train", width: 8, height: 8, painted: 0, regions: 0, seq: 0, by: [], assigned: [], conflict: false, error: null, ...more };
 }
 
 function item(id: string, more: Partial<QueueItem> = {}): QueueItem {
@@ -12,10 +12,10 @@ function item(id: string, more: Partial<QueueItem> = {}): QueueItem {
 
 const PICTURES = [
   picture("blank"),
-  picture("painted", { painted: 0.2 }),
-  picture("boxed", { regions: 1 }),
+  picture("painted", { painted: 0.2, assigned: ["Ada", "Me"] }),
+  picture("boxed", { regions: 1, by: ["Ada", "Ben"], conflict: true }),
   picture("held", { part: "test" }),
-  picture("broken", { error: "no picture" }),
+  picture("broken", { error: "no picture", by: ["Ada"] }),
 ];
 
 describe("fits", () => {
@@ -29,10 +29,28 @@ describe("fits", () => {
     ["uncertain", ["blank"]],
     ["edited", ["painted"]],
     ["held", ["held"]],
+    ["conflict", ["boxed"]],
+    ["by Ben", ["boxed"]],
+    ["by Cleo", []],
+    ["to Me", ["painted"]],
     ["broken", ["broken"]],
   ];
   it.each(rows)("%s", (filter, ids) => {
     expect(PICTURES.filter((each) => fits(filter, each, known)).map(({ id }) => id)).toEqual(ids);
+  });
+});
+
+describe("people", () => {
+  it("are offered once there are two to tell apart", () => {
+    expect(personFilters(PICTURES).map(({ label }) => label)).toEqual(["By Ada", "By Ben"]);
+    expect(personFilters([picture("a", { by: ["Ada"] })])).toEqual([]);
+  });
+});
+
+describe("what people are asked to do", () => {
+  it("is offered, one's own first", () => {
+    expect(assignmentFilters(PICTURES, "Me").map(({ label }) => label)).toEqual(["Mine to do", "To do by Ada"]);
+    expect(assignmentFilters(PICTURES.slice(0, 1), "Me")).toEqual([]);
   });
 });
 

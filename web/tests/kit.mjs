@@ -1,6 +1,7 @@
 // What the tests share: a real server on a folder of its own, a browser that was opened with its link, and a hand.
 //   LACUNA_BIN  the program      (../target/release/lacuna)
 //   CHROMIUM    the browser      (/usr/bin/chromium)
+//   LACUNA_PATIENCE  milliseconds to wait for anything  (15000; more on a busy machine)
 //   LACUNA_SHOTS  a folder for pictures of pages that failed
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
@@ -14,6 +15,7 @@ import { encodePng } from "../mock/png.mjs";
 const web = fileURLToPath(new URL("..", import.meta.url));
 const program = process.env.LACUNA_BIN ?? join(web, "../target/release/lacuna");
 const dist = join(web, "dist");
+const patient = Number(process.env.LACUNA_PATIENCE ?? 15_000);
 const kinds = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
 
 export function newFolder() {
@@ -92,7 +94,7 @@ async function newPerson(server, options = {}) {
   });
   const trouble = [];
   context.on("page", (page) => {
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(patient);
     page.on("pageerror", (error) => trouble.push(error.message));
     page.on("console", (message) => ["error", "warning"].includes(message.type()) && trouble.push(message.text()));
   });
@@ -206,7 +208,7 @@ export async function counts(person, id) {
   return { ...Object.fromEntries(classes), regions: regions.length };
 }
 
-export async function until(what, condition, patience = 15_000) {
+export async function until(what, condition, patience = patient) {
   const end = Date.now() + patience;
   for (;;) {
     const value = await condition();

@@ -197,9 +197,17 @@ function painted(page, u) {
 }
 
 test("what one person could not send is not sent in the name of the next", () =>
-  team(photos(2), { args: classes, expected: /status of 401|Failed to load/ }, async (enter) => {
+  team(photos(2), { args: classes, expected: /status of 401|Failed to load|fetch/ }, async (enter) => {
     const eva = await enter("Eva");
     const page = await open(eva, id);
+    let release = () => {};
+    const held = new Promise((resolve) => (release = resolve));
+    await page.route("**/edits", async (route) => {
+      await held;
+      await route.continue();
+    });
+    await press(page, "1");
+    await drag(page, [0.4, 0.5], [0.6, 0.5]);
     const other = await eva.context.newPage();
     await other.goto(eva.server.origin);
     await stageOf(other).waitFor();
@@ -207,9 +215,8 @@ test("what one person could not send is not sent in the name of the next", () =>
     await other.getByRole("button", { name: "Log out" }).click();
     await logIn(other, "Olga");
     await stageOf(other).waitFor();
+    release();
     await page.bringToFront();
-    await press(page, "1");
-    await drag(page, [0.4, 0.5], [0.6, 0.5]);
     await page.getByRole("heading", { name: "Log in" }).waitFor();
     assert.equal((await counts(eva, id)).gum.yes, 0, "nothing was painted as Olga");
     await logIn(page, "Eva");

@@ -5,6 +5,7 @@ mod cases;
 mod events;
 mod page;
 mod project;
+mod proposal;
 mod queue;
 mod training;
 mod verification;
@@ -78,6 +79,7 @@ fn described() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(annotation::evidence))
         .routes(routes!(annotation::prediction))
         .routes(routes!(annotation::decide))
+        .routes(routes!(proposal::propose))
         .routes(routes!(queue::get))
         .routes(routes!(training::get, training::start))
         .routes(routes!(training::log))

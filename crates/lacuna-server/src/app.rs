@@ -19,6 +19,7 @@ use crate::models::{Models, fits};
 use crate::predictions::Predictions;
 use crate::problem::Problem;
 use crate::project::Project;
+use crate::proposals::Proposals;
 use crate::queue::Acquisitions;
 use crate::session::Session;
 use crate::verifications::Verifications;
@@ -34,6 +35,7 @@ pub(crate) struct App {
     pub(crate) annotations: Annotations,
     pub(crate) models: Models,
     pub(crate) predictions: Predictions,
+    pub(crate) proposals: Proposals,
     pub(crate) acquisitions: Acquisitions,
     pub(crate) catalogue: Catalogue,
     pub(crate) verifications: Verifications,
@@ -66,6 +68,7 @@ impl App {
             project,
             annotations,
             predictions: Predictions::new(models.clone()),
+            proposals: Proposals::new()?,
             acquisitions: Acquisitions::default(),
             catalogue: Catalogue::default(),
             verifications,

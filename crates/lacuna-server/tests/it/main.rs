@@ -6,4 +6,5 @@ mod app;
 mod browser;
 mod learning;
 mod painting;
+mod proposals;
 mod safety;

@@ -1,9 +1,10 @@
 import type { ClassName, Project, Region } from "../api/types";
+import { restoreDesk } from "./desk-memory";
 import { LARGEST_RADIUS, SMALLEST_RADIUS } from "./geometry/brush";
 import { clamp, type Point } from "./geometry/point";
 import { eraserTargets, noTargets, yesTargets, type Subject, type Target } from "./labels/target";
 
-export type ToolName = "brush" | "eraser" | "lasso" | "fill" | "box" | "rotated" | "polygon" | "select" | "suggest";
+export type ToolName = "brush" | "eraser" | "lasso" | "fill" | "propose" | "box" | "rotated" | "polygon" | "select" | "suggest";
 
 /** What is said of the pixels that a tool reaches; *unknown* takes back what was said. */
 export type Answer = "yes" | "no" | "unknown";
@@ -17,6 +18,13 @@ export interface Draft {
   closed: boolean;
   /** Drawn by hand: it has no corners, and its inside is meant. */
   freehand?: boolean;
+}
+
+/** How far a proposal is: asked for, answered with so many pixels, or failed. */
+export interface Proposal {
+  working: boolean;
+  pixels: number | null;
+  failed: string | null;
 }
 
 /** A region that is being changed, as it would be. */
@@ -38,6 +46,8 @@ export class Desk {
   draft: Draft | null = $state.raw(null);
   editing: Editing | null = $state.raw(null);
   selected: number | null = $state(null);
+  /** Of the scribbles that are drawn; null without any. */
+  proposal: Proposal | null = $state.raw(null);
   /** Overlay off while a key is held. */
   hidden = $state(false);
   /** Where the keyboard's crosshair is; null until it is used. */
@@ -49,6 +59,7 @@ export class Desk {
     const { classes, role } = project();
     this.subject = classes[0]?.name ?? "neither";
     if (role === "non-expert") this.tool = "box";
+    restoreDesk(this);
   }
 
   /** What a stroke does now. */
@@ -120,7 +131,7 @@ export class Desk {
   }
 
   get brushing(): boolean {
-    return this.tool === "brush" || this.tool === "eraser";
+    return this.tool === "brush" || this.tool === "eraser" || this.tool === "propose";
   }
 
   get erasing(): boolean {

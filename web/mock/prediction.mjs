@@ -1,4 +1,5 @@
 import { gum, mouth, teeth } from "./mouth.mjs";
+import { encodeRuns } from "./mask.mjs";
 import { lumps } from "./random.mjs";
 
 const pictures = new Map();
@@ -14,6 +15,16 @@ export function truth(item, name) {
   const label = name === "gum" ? gum : name === "teeth" ? teeth : -1;
   if (item.seed === null) return centre(item);
   return picture(item).labels.map((value) => (value === label ? 1 : 0));
+}
+
+/** What is really there, in the window; the server does not know it and has to look. */
+export function proposal(item, { class: name, window }) {
+  const there = truth(item, name);
+  const within = (i) => {
+    const [x, y] = [i % item.width, Math.floor(i / item.width)];
+    return x >= window.x && x < window.x + window.width && y >= window.y && y < window.y + window.height;
+  };
+  return { suggested: encodeRuns(there.length, (i) => there[i] === 1 && within(i)), version: null };
 }
 
 /** Probabilities 0–255. A later version is nearer to the truth. */

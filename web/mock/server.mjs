@@ -6,7 +6,7 @@ import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Events } from "./events.mjs";
 import { encodePng } from "./png.mjs";
-import { picture, probability } from "./prediction.mjs";
+import { picture, probability, proposal } from "./prediction.mjs";
 import { MockProject } from "./project.mjs";
 import { Refusal } from "./refusal.mjs";
 
@@ -69,6 +69,7 @@ const routes = [
     if (!asked || !(at[1] in asked.dice)) throw new Refusal(404, "not-found", "Not known", `Version ${version} does not know “${at[1]}”.`);
     return file("image/png", encodePng(probability(item, at[1], version), item.width, item.height, 1));
   }],
+  ["POST", /^\/cases\/([^/]+)\/proposals$/, ({ at, body }) => json(proposal(project.find(at[0]), body))],
   ["GET", /^\/queue$/, ({ query }) => json(project.queue(query.get("strategy") ?? undefined))],
   ["GET", /^\/training$/, () => json(project.training.json())],
   ["GET", /^\/training\/log$/, () => json(project.training.log)],

@@ -14,6 +14,7 @@ pub mod dataset;
 pub mod formats;
 pub mod image;
 pub mod json_file;
+pub mod proposal;
 pub mod random;
 pub mod simulate;
 pub mod supervision;

@@ -64,6 +64,7 @@ const TABLE: &[Rule] = &[
     row("GET",    "/cases/{id}/evidence",            LOOK,    ""),
     row("GET",    "/cases/{id}/prediction/{class}",  LOOK,    ""),
     row("POST",   "/cases/{id}/suggestions",         EXPERTS, "suggestion"),
+    row("POST",   "/cases/{id}/proposals",           EXPERTS, ""),
     row("GET",    "/queue",                          LOOK,    ""),
     // models
     row("GET",    "/training",                       LOOK,    ""),

@@ -9,6 +9,7 @@ mod login;
 mod page;
 mod people;
 mod project;
+mod proposal;
 mod queue;
 mod training;
 mod verification;
@@ -76,6 +77,7 @@ fn described() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(annotation::evidence))
         .routes(routes!(annotation::prediction))
         .routes(routes!(annotation::decide))
+        .routes(routes!(proposal::propose))
         .routes(routes!(queue::get))
         .routes(routes!(training::get, training::start))
         .routes(routes!(training::log))

@@ -21,6 +21,7 @@ use crate::models::{Models, fits};
 use crate::predictions::Predictions;
 use crate::problem::Problem;
 use crate::project::Project;
+use crate::proposals::Proposals;
 use crate::queue::Acquisitions;
 use crate::team::Deed;
 use crate::verifications::Verifications;
@@ -38,6 +39,7 @@ pub(crate) struct App {
     pub(crate) annotations: Annotations,
     pub(crate) models: Models,
     pub(crate) predictions: Predictions,
+    pub(crate) proposals: Proposals,
     pub(crate) acquisitions: Acquisitions,
     pub(crate) catalogue: Catalogue,
     pub(crate) verifications: Verifications,
@@ -65,6 +67,7 @@ impl App {
             project,
             annotations,
             predictions: Predictions::new(models.clone()),
+            proposals: Proposals::new()?,
             acquisitions: Acquisitions::default(),
             catalogue: Catalogue::default(),
             verifications,

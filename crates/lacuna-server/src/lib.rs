@@ -22,6 +22,7 @@ mod pictures;
 mod predictions;
 mod problem;
 mod project;
+mod proposals;
 mod queue;
 mod session;
 mod suggestion;

@@ -11,6 +11,7 @@ use lacuna_train::predict::{PredictError, PredictOptions, Predictor};
 use crate::lock;
 use crate::models::Models;
 use crate::problem::Problem;
+use crate::proposals::PixelBox;
 
 /// Longest side of the maps that the app gets.
 const LONGEST_SIDE: usize = 1024;
@@ -122,10 +123,7 @@ impl FramePrediction {
 
     /// Probabilities of a class as 8-bit values, the picture scaled so that no side is over 1024.
     pub(crate) fn grey(&self, class: &str) -> Option<(Size, Vec<u8>)> {
-        let Size { width, height } = self.picture;
-        let scale = (LONGEST_SIDE as f64 / width.max(height).max(1) as f64).min(1.0);
-        let side = |length: usize| ((length as f64 * scale).round() as usize).max(1);
-        let size = Size::new(side(width), side(height));
+        let size = self.shown_size();
         let values = self.resampled(class, size)?;
         Some((size, values.iter().map(|p| (p * 255.0).round() as u8).collect()))
     }
@@ -135,6 +133,25 @@ impl FramePrediction {
         let values = self.resampled(class, self.picture)?;
         let values = values.into_iter().map(|p| p >= THRESHOLD).collect();
         BinaryMask::new(self.picture, values).ok()
+    }
+
+    /// Probabilities of a class in a part of the picture, row by row, as finely as the app sees them.
+    pub(crate) fn part(&self, class: &str, part: PixelBox) -> Option<Vec<f32>> {
+        let size = self.shown_size();
+        let values = self.resampled(class, size)?;
+        let column = |x: usize| (x * size.width / self.picture.width).min(size.width - 1);
+        let row = |y: usize| (y * size.height / self.picture.height).min(size.height - 1);
+        let columns: Vec<usize> = (part.x..part.x + part.width).map(column).collect();
+        let rows = (part.y..part.y + part.height).map(|y| row(y) * size.width);
+        Some(rows.flat_map(|row| columns.iter().map(move |x| row + x)).map(|i| values[i]).collect())
+    }
+
+    /// The picture's size, scaled so that no side is over 1024.
+    fn shown_size(&self) -> Size {
+        let Size { width, height } = self.picture;
+        let scale = (LONGEST_SIDE as f64 / width.max(height).max(1) as f64).min(1.0);
+        let side = |length: usize| ((length as f64 * scale).round() as usize).max(1);
+        Size::new(side(width), side(height))
     }
 
     fn resampled(&self, class: &str, size: Size) -> Option<Vec<f32>> {
@@ -164,5 +181,10 @@ mod tests {
         prediction.probabilities[8..].fill(0.75);
         let mask = prediction.mask("gum").unwrap();
         assert_eq!(mask.count(), 16, "the lower half");
+        let part = prediction.part("gum", PixelBox { x: 6, y: 1, width: 2, height: 3 }).unwrap();
+        assert_eq!(part.len(), 6);
+        assert!(
+            part[..2].iter().all(|p| *p < THRESHOLD) && part[4..].iter().all(|p| *p >= THRESHOLD)
+        );
     }
 }

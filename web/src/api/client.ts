@@ -17,6 +17,8 @@ import type {
   Member,
   Model,
   Project,
+  ProposalQuestion,
+  Proposed,
   Queue,
   Saved,
   Strategy,
@@ -139,6 +141,12 @@ export async function getPrediction(
 
 export function decide(id: string, decision: Decision): Promise<Decided> {
   return change("POST", `/cases/${part(id)}/suggestions`, decision);
+}
+
+/** Which region may be meant. Changes nothing on the server. */
+export async function propose(id: string, question: ProposalQuestion, signal: AbortSignal): Promise<Proposed> {
+  const body = JSON.stringify(question);
+  return (await (await send("POST", `/cases/${part(id)}/proposals`, body, "application/json", signal)).json()) as Proposed;
 }
 
 export function getQueue(strategy?: Strategy): Promise<Queue> {

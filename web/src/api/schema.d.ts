@@ -141,6 +141,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/cases/{id}/proposals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Proposes a region. Changes nothing. */
+        post: operations["propose"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/cases/{id}/suggestions": {
         parameters: {
             query?: never;
@@ -943,6 +960,13 @@ export interface components {
             /** Format: double */
             y: number;
         };
+        /** @description Whole pixels of the picture, x right, y down. */
+        PixelBox: {
+            height: number;
+            width: number;
+            x: number;
+            y: number;
+        };
         /** @description A pixel that a person is asked about. What the model says there is not told. */
         Point: {
             case: string;
@@ -996,6 +1020,27 @@ export interface components {
             team: boolean;
             /** @description Version of the program. */
             version: string;
+        };
+        /** @description What is proposed. It is nowhere but in this answer: whoever accepts it sends it as an edit of origin "accepted". */
+        Proposed: {
+            suggested: components["schemas"]["Vec"];
+            /**
+             * Format: int32
+             * @description The model whose probabilities were looked at; none if there is none, or it does not know the class.
+             */
+            version?: number | null;
+        };
+        /** @description What a person showed of a class. */
+        Question: {
+            /** @description Drawn around everything that is meant; a part of the window. */
+            box?: components["schemas"]["PixelBox"];
+            class: string;
+            /** @description Scribbled as not of the class. */
+            negative: components["schemas"]["Vec"];
+            /** @description Scribbled as of the class. */
+            positive: components["schemas"]["Vec"];
+            /** @description What of the picture is looked at: nothing is proposed outside. */
+            window: components["schemas"]["PixelBox"];
         };
         /** @description Pictures in the order in which painting them promises most. */
         Queue: {
@@ -1416,6 +1461,47 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    propose: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Question"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proposed"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -61,6 +61,10 @@ export type Decision = Schemas["Decision"];
 /** Without an entry when the same decision was sent before. */
 export type Decided = Saved & { entry?: Entry };
 
+/** What a person showed of a class; `box` is left out where none was drawn. */
+export type ProposalQuestion = Schemas["Question"];
+export type Proposed = Schemas["Proposed"];
+
 export type Strategy = Schemas["QueueStrategy"];
 export type QueueItem = Schemas["QueueItem"];
 export type Queue = Schemas["Queue"];

@@ -1,10 +1,11 @@
 import { RIGHTS, type Rights } from "../api/rights";
 import type { ClassName, Project, Region } from "../api/types";
+import { restoreDesk } from "./desk-memory";
 import { LARGEST_RADIUS, SMALLEST_RADIUS } from "./geometry/brush";
 import { clamp, type Point } from "./geometry/point";
 import { eraserTargets, noTargets, yesTargets, type Subject, type Target } from "./labels/target";
 
-export type ToolName = "brush" | "eraser" | "lasso" | "fill" | "box" | "rotated" | "polygon" | "select" | "suggest";
+export type ToolName = "brush" | "eraser" | "lasso" | "fill" | "propose" | "box" | "rotated" | "polygon" | "select" | "suggest";
 
 /** These leave every pixel alone. */
 const DRAWS: readonly ToolName[] = ["box", "rotated", "polygon", "select"];
@@ -21,6 +22,13 @@ export interface Draft {
   closed: boolean;
   /** Drawn by hand: it has no corners, and its inside is meant. */
   freehand?: boolean;
+}
+
+/** How far a proposal is: asked for, answered with so many pixels, or failed. */
+export interface Proposal {
+  working: boolean;
+  pixels: number | null;
+  failed: string | null;
 }
 
 /** A region that is being changed, as it would be. */
@@ -42,6 +50,8 @@ export class Desk {
   draft: Draft | null = $state.raw(null);
   editing: Editing | null = $state.raw(null);
   selected: number | null = $state(null);
+  /** Of the scribbles that are drawn; null without any. */
+  proposal: Proposal | null = $state.raw(null);
   /** Overlay off while a key is held. */
   hidden = $state(false);
   /** Where the keyboard's crosshair is; null until it is used. */
@@ -53,7 +63,8 @@ export class Desk {
     const { classes, role } = project();
     this.subject = classes[0]?.name ?? "neither";
     if (role === "non-expert") this.tool = "box";
-    if (!this.may.draw) this.tool = "select";
+    restoreDesk(this);
+    if (!this.allows(this.tool)) this.tool = this.may.draw ? "box" : "select";
   }
 
   /** What this person may do in the picture. */
@@ -140,7 +151,7 @@ export class Desk {
   }
 
   get brushing(): boolean {
-    return this.tool === "brush" || this.tool === "eraser";
+    return this.tool === "brush" || this.tool === "eraser" || this.tool === "propose";
   }
 
   get erasing(): boolean {

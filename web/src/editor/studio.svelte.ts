@@ -1,4 +1,4 @@
-import type { CaseSummary, Class, ClassName, Evidence } from "../api/types";
+import type { CaseSummary, Class, ClassName, Evidence, Proposed, ProposalQuestion } from "../api/types";
 import { Desk, type ToolName } from "./desk.svelte";
 import type { PartMask } from "./geometry/flood";
 import type { Point } from "./geometry/point";
@@ -50,6 +50,7 @@ export interface StudioOptions {
   layers(): LayerSettings;
   setLayers(change: Partial<LayerSettings>): void;
   predictions(): PredictionPlanes | null;
+  propose(question: ProposalQuestion, signal: AbortSignal): Promise<Proposed>;
 }
 
 /** Milliseconds. */
@@ -111,7 +112,7 @@ export class Studio {
   }
 
   choose(tool: ToolName): void {
-    this.drop();
+    this.putDown();
     const { desk, layers, setLayers } = this.options;
     if (!desk.allows(tool)) return desk.say("That is not for your role");
     if (tool === "suggest" && !this.options.predictions()) return desk.say("There is no prediction yet");
@@ -123,6 +124,12 @@ export class Studio {
   /** Gives up what is begun. */
   drop(): void {
     this.tool.cancel();
+    this.crosshair.forget();
+  }
+
+  /** The same, with everything that a tool keeps from one press to the next. */
+  private putDown(): void {
+    this.tool.putDown();
     this.crosshair.forget();
   }
 
@@ -212,7 +219,7 @@ export class Studio {
   }
 
   close(): void {
-    this.drop();
+    this.putDown();
     clearTimeout(this.describing);
     this.observer.disconnect();
     this.stage.close();
@@ -237,11 +244,11 @@ export class Studio {
   }
 
   private bench(): Bench {
-    const { work, desk } = this.options;
+    const { work, desk, propose } = this.options;
     const reach = (pixels: number) => (pixels * this.stage.view.density) / this.stage.view.scale;
     const visible = () => this.stage.view.visible;
     const pixels = (rect: Rect) => this.stage.pixels(rect);
-    return { work, desk, reach, visible, pixels, suggest: (at) => this.ask(at), preview: (part) => this.preview(part) };
+    return { work, desk, reach, visible, pixels, propose, suggest: (at) => this.ask(at), preview: (part) => this.preview(part) };
   }
 
   private preview(part: PartMask | null): void {

@@ -23,6 +23,11 @@ impl BinaryMask {
         Self { size, values: vec![false; size.area()] }
     }
 
+    /// The mask in which the pixels are set of whose index `is_set` says so.
+    pub fn of(size: Size, is_set: impl Fn(usize) -> bool) -> Self {
+        Self { size, values: (0..size.area()).map(is_set).collect() }
+    }
+
     /// Width and height.
     pub fn size(&self) -> Size {
         self.size

@@ -7,4 +7,5 @@ mod browser;
 mod learning;
 mod painting;
 mod people;
+mod proposals;
 mod safety;

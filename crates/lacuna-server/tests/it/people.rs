@@ -83,6 +83,7 @@ const EXPECTED: &[(&str, &str)] = &[
     ("GET /cases/{id}/evidence", "++++"),
     ("GET /cases/{id}/prediction/{class}", "++++"),
     ("POST /cases/{id}/suggestions", "++--"),
+    ("POST /cases/{id}/proposals", "++--"),
     ("GET /queue", "++++"),
     ("GET /training", "++++"),
     ("POST /training", "++--"),

@@ -19,6 +19,8 @@ interface Parts {
 export interface EditorCommands extends Commands {
   select(index: number): void;
   deleteRegion(index: number): void;
+  /** Finishes what is begun, as Enter does. */
+  accept(): void;
 }
 
 /** What keys and buttons ask for, done. */
@@ -48,6 +50,7 @@ export function studioCommands({ studio, desk, work, layers, setLayers, onkeys }
   return {
     select,
     deleteRegion,
+    accept: () => studio()?.tool.finish(),
     tool: (name) => studio()?.choose(name),
     chooseNumber: (number) => desk.chooseNumber(number),
     flip: () => desk.flip(),
@@ -57,7 +60,11 @@ export function studioCommands({ studio, desk, work, layers, setLayers, onkeys }
       desk.say(desk.size);
     },
     togglePressure: () => desk.usePressure(!desk.pressure),
-    undo: () => travel(() => work.undo(), "Undone"),
+    undo: () => {
+      const tool = studio()?.tool;
+      if (tool?.retracts) tool.stepBack();
+      else travel(() => work.undo(), "Undone");
+    },
     redo: () => travel(() => work.redo(), "Redone"),
     zoom: (factor) => look((view) => view.zoomTo(view.scale * factor, desk.crosshair ? view.toScreen(desk.crosshair) : view.middle)),
     fit: () => look((view) => view.fit()),

@@ -43,7 +43,7 @@ export class PointerInput {
     element.addEventListener("pointerup", (event) => this.up(event));
     element.addEventListener("pointercancel", (event) => this.lost(event));
     element.addEventListener("pointerleave", () => this.host.onhover(null));
-    element.addEventListener("dblclick", () => this.host.tool().finish());
+    element.addEventListener("dblclick", () => this.host.tool().clicks && this.host.tool().finish());
     element.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     element.addEventListener("contextmenu", (event) => event.preventDefault());
   }

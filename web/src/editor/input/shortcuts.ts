@@ -89,7 +89,7 @@ function crosshairShortcuts(commands: Commands): Shortcut[] {
   const run = (event: KeyboardEvent) => commands.move(...ARROWS[event.key], event.shiftKey);
   return [
     { keys: "← ↑ → ↓", does: "Move the crosshair; with Shift, faster", matches: isArrow, run },
-    { keys: "Enter", does: "Begin or end a stroke, set a corner, close a polygon", matches: key("Enter"), run: (event) => commands.enter(event.shiftKey) },
+    { keys: "Enter", does: "Begin or end a stroke, set a corner, close a polygon, accept a proposal", matches: key("Enter"), run: (event) => commands.enter(event.shiftKey) },
     { keys: ".", does: "Stamp the brush, click", matches: key(".", ">"), run: (event) => commands.stamp(event.shiftKey) },
     { keys: "N, Shift+N", does: "Select the next or previous region", matches: key("n"), run: (event) => commands.nextRegion(event.shiftKey ? -1 : 1) },
     { keys: "I", does: "Say what is here", matches: key("i"), run: () => commands.describe() },

@@ -1,20 +1,28 @@
 import type { PartMask } from "../geometry/flood";
+import { SCRIBBLED_NO, SCRIBBLED_YES, SUGGESTED } from "../labels/scribbles";
 import type { Rgb } from "./color";
 import { cells, patternWord, type Layer, type Patch } from "./layer";
 import { Pattern } from "./pattern";
 
 /** The colour of everything that is only being drawn. */
 const DRAFT: Rgb = [111, 224, 242];
+/** Of a scribble that says no. */
+const REFUSED: Rgb = [255, 138, 101];
 
-/** What a click would paint. */
+/** What a click would paint or what is proposed, and what was scribbled to show it. */
 export class PreviewLayer implements Layer {
-  private readonly pattern: Pattern;
+  /** By what a pixel is. */
+  private readonly patterns: readonly (Pattern | null)[];
 
   constructor(
     private readonly part: () => PartMask | null,
     density: number,
   ) {
-    this.pattern = new Pattern({ texture: "horizontal", color: DRAFT }, density);
+    const patterns: (Pattern | null)[] = [null, null, null, null];
+    patterns[SUGGESTED] = new Pattern({ texture: "horizontal", color: DRAFT }, density);
+    patterns[SCRIBBLED_YES] = new Pattern({ texture: "solid", color: DRAFT }, density);
+    patterns[SCRIBBLED_NO] = new Pattern({ texture: "cross-hatch", color: REFUSED }, density);
+    this.patterns = patterns;
   }
 
   paint(patch: Patch): void {
@@ -30,7 +38,8 @@ export class PreviewLayer implements Layer {
     const from = (row - rect.y0) * (rect.x1 - rect.x0) - rect.x0;
     for (let x = x0; x < x1; x++) {
       const column = columns[x];
-      if (column >= rect.x0 && column < rect.x1 && data[from + column]) words[y * stride + x] = patternWord(this.pattern, x, y);
+      const pattern = column >= rect.x0 && column < rect.x1 ? this.patterns[data[from + column]] : null;
+      if (pattern) words[y * stride + x] = patternWord(pattern, x, y);
     }
   }
 }

@@ -27,7 +27,7 @@ export function newBench({ width, height }: Size, more: Partial<Bench> = {}) {
   const annotation = { seq: 0, width, height, masks: {}, regions: [] };
   const work = new Work({ project: PROJECT, annotation, client: "me", send, outbox: new MemoryOutbox() });
   const desk = new Desk(() => PROJECT);
-  const nothing = { suggest: () => {}, preview: () => {}, pixels: () => null };
+  const nothing = { suggest: () => {}, preview: () => {}, pixels: () => null, propose: () => Promise.reject(new Error("nobody to ask")) };
   const visible = () => ({ x0: 0, y0: 0, x1: width, y1: height });
   const bench: Bench = { work, desk, visible, reach: (pixels) => pixels, ...nothing, ...more };
   return { bench, work, desk, edits };

@@ -1,4 +1,4 @@
-import type { Region } from "../../api/types";
+import type { Proposed, ProposalQuestion, Region } from "../../api/types";
 import type { Desk } from "../desk.svelte";
 import type { PartMask } from "../geometry/flood";
 import { hundredths } from "../geometry/box";
@@ -17,8 +17,10 @@ export interface Bench {
   visible(): Rect;
   /** RGBA of a part of the picture; null while it is not there. */
   pixels(rect: Rect): Uint8ClampedArray | null;
-  /** Shows what a press would paint. */
+  /** Shows what a press would paint, or what is proposed and scribbled (see `PreviewLayer`). */
   preview(part: PartMask | null): void;
+  /** Asks the server which region is meant. */
+  propose(question: ProposalQuestion, signal: AbortSignal): Promise<Proposed>;
 }
 
 /** Where a tool is held. */
@@ -37,6 +39,8 @@ export interface Tool {
   readonly clicks: boolean;
   /** Enter presses and, again, releases; otherwise it clicks, and finishes what is begun. */
   readonly holds: boolean;
+  /** Undo takes back the last step of what is begun, and not the last edit. */
+  readonly retracts: boolean;
   /** Something is begun and not ended. */
   readonly busy: boolean;
   press(at: Contact, how: Pressing): void;
@@ -51,6 +55,8 @@ export interface Tool {
   /** Enter or a double click. */
   finish(): void;
   cancel(): void;
+  /** Another tool is taken: gives up everything. */
+  putDown(): void;
   /** Takes the last step of something begun back. */
   stepBack(): void;
 }
@@ -60,6 +66,9 @@ export abstract class IdleTool implements Tool {
   readonly clicks: boolean = false;
   readonly holds: boolean = true;
   abstract get busy(): boolean;
+  get retracts(): boolean {
+    return false;
+  }
   press(_at: Contact, _how: Pressing): void {}
   drag(_path: readonly Contact[]): void {}
   release(_at: Point): void {}
@@ -68,6 +77,9 @@ export abstract class IdleTool implements Tool {
   refresh(): void {}
   finish(): void {}
   cancel(): void {}
+  putDown(): void {
+    this.cancel();
+  }
   stepBack(): void {
     this.cancel();
   }

@@ -4,6 +4,7 @@ import { BrushTool } from "./brush";
 import { FillTool } from "./fill";
 import { LassoTool } from "./lasso";
 import { PolygonTool } from "./polygon";
+import { ProposeTool } from "./propose";
 import { SelectTool } from "./select";
 import { SuggestTool } from "./suggest";
 import type { Bench, Tool } from "./tool";
@@ -19,6 +20,7 @@ export const TOOLS: readonly ToolInfo[] = [
   { name: "eraser", label: "Eraser (back to unknown)", key: "E" },
   { name: "lasso", label: "Lasso: fill an outline", key: "L" },
   { name: "fill", label: "Fill a similar colour", key: "K" },
+  { name: "propose", label: "Propose: a region for a scribble or box", key: "A" },
   { name: "box", label: "Region: box", key: "R" },
   { name: "rotated", label: "Region: rotated box", key: "T" },
   { name: "polygon", label: "Region: polygon", key: "P" },
@@ -35,6 +37,7 @@ export function newToolbox(bench: Bench): Toolbox {
     eraser: brush,
     lasso: new LassoTool(bench),
     fill: new FillTool(bench),
+    propose: new ProposeTool(bench),
     box: new BoxTool(bench),
     rotated: new RotatedBoxTool(bench),
     polygon: new PolygonTool(bench),

@@ -1,6 +1,6 @@
 import * as api from "../../api/client";
 import { RequestError } from "../../api/problem";
-import type { Annotation, CaseSummary, ClassName, Edit, Entry, Evidence, Saved } from "../../api/types";
+import type { Annotation, CaseSummary, ClassName, Edit, Entry, Evidence, ProposalQuestion, Proposed, Saved } from "../../api/types";
 import { uuid } from "../../api/uuid";
 import type { Suggested } from "../../editor";
 import type { Session } from "../session.svelte";
@@ -95,6 +95,8 @@ export class OpenCase {
 
   /** What the server has now, for an editor whose edits it cannot place any more. */
   fetch = (): Promise<Annotation> => api.getAnnotation(this.summary.id);
+
+  propose = (question: ProposalQuestion, signal: AbortSignal): Promise<Proposed> => api.propose(this.summary.id, question, signal);
 
   /** The editor tries again after anything that is not a problem of the server's own. */
   send = async (edit: Edit): Promise<Saved> => {

@@ -11,7 +11,6 @@
 
 mod cells;
 mod color_model;
-mod geodesic;
 mod random_walker;
 mod refinement;
 mod seeds;
@@ -73,25 +72,6 @@ pub fn propose(
     seeds: &Seeds,
     probability: Option<&[f32]>,
 ) -> Result<BinaryMask, ProposalError> {
-    propose_by(Method::RandomWalker, image, seeds, probability)
-}
-
-/// How what looks alike is tied together; to compare the two.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Method {
-    /// A random walker.
-    RandomWalker,
-    /// Geodesic distance to the marks.
-    Geodesic,
-}
-
-/// The same by a method of choice.
-pub fn propose_by(
-    method: Method,
-    image: &Image,
-    seeds: &Seeds,
-    probability: Option<&[f32]>,
-) -> Result<BinaryMask, ProposalError> {
     check(image.size(), seeds, probability)?;
     let cells = Cells::new(image, seeds, probability);
     let walker = RandomWalker::new(&cells);
@@ -99,10 +79,7 @@ pub fn propose_by(
     let mut share: Vec<f32> = region.values().iter().map(|inside| f32::from(*inside)).collect();
     for _ in 0..if seeds.has_positive() { ROUNDS } else { ROUNDS_OF_BOX } {
         let prior = ColorModel::learn(&cells, &region).prior(&cells);
-        share = match method {
-            Method::RandomWalker => walker.walk(&prior, share),
-            Method::Geodesic => geodesic::share(&cells, &prior),
-        };
+        share = walker.walk(&prior, share);
         region = cells.kept(BinaryMask::of(cells.size(), |cell| share[cell] >= HALF));
     }
     Ok(seeds.kept(refinement::to_pixels(image, &cells, &share)))

@@ -6,8 +6,8 @@ use super::seeds::{self, Seeds};
 use crate::annotation::{BinaryMask, Ternary};
 use crate::image::{Image, Size};
 
-/// Most cells: a picture of 1024² has half as many a side.
-const MOST_CELLS: usize = 1 << 18;
+/// Most cells: a picture of 1024² has a third as many a side.
+const MOST_CELLS: usize = 1 << 17;
 /// A network is never quite certain.
 const SURE: f32 = 0.99;
 

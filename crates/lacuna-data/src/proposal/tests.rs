@@ -163,7 +163,7 @@ fn any_question() -> impl Strategy<Value = (Image, TernaryMask, Option<Bounds>)>
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(ProptestConfig::with_cases(32))]
 
     #[test]
     fn marks_are_kept_and_what_is_proposed_hangs_together_with_them(

@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use lacuna_data::annotation::{Ternary, TernaryMask};
-use lacuna_data::proposal::{Method, Seeds, propose_by};
+use lacuna_data::proposal::{Seeds, propose};
 use lacuna_data::{BinaryMask, Image};
 
 use crate::click::{Click, depth};
@@ -22,36 +22,24 @@ pub(crate) struct Scene<'a> {
 /// What a click does.
 pub(crate) struct Hand {
     pub(crate) name: &'static str,
-    /// `None`: the click paints its disc and nothing else.
-    method: Option<Method>,
+    /// Whether a region is proposed; else the click paints its disc and nothing else.
+    asks: bool,
     /// Whether the click is a dot; else a disc as large as fits: into the class or, where something is too much, into
     /// what is too much.
     is_dot: bool,
     asks_network: bool,
 }
 
-const fn hand(
-    name: &'static str,
-    method: Option<Method>,
-    is_dot: bool,
-    asks_network: bool,
-) -> Hand {
-    Hand { name, method, is_dot, asks_network }
+const fn hand(name: &'static str, asks: bool, is_dot: bool, asks_network: bool) -> Hand {
+    Hand { name, asks, is_dot, asks_network }
 }
 
-const WALKER: Option<Method> = Some(Method::RandomWalker);
-const GEODESIC: Option<Method> = Some(Method::Geodesic);
-
-pub(crate) const HANDS: [Hand; 9] = [
-    hand("plain brush", None, false, false),
-    hand("Propose, brush", WALKER, false, false),
-    hand("Propose, dot", WALKER, true, false),
-    hand("Propose, brush, network", WALKER, false, true),
-    hand("Propose, dot, network", WALKER, true, true),
-    hand("geodesic, brush", GEODESIC, false, false),
-    hand("geodesic, dot", GEODESIC, true, false),
-    hand("geodesic, brush, network", GEODESIC, false, true),
-    hand("geodesic, dot, network", GEODESIC, true, true),
+pub(crate) const HANDS: [Hand; 5] = [
+    hand("plain brush", false, false, false),
+    hand("Propose, brush", true, false, false),
+    hand("Propose, dot", true, true, false),
+    hand("Propose, brush, network", true, false, true),
+    hand("Propose, dot, network", true, true, true),
 ];
 
 /// What is painted until now.
@@ -89,16 +77,13 @@ impl Painting {
         let radius = if self.hand.is_dot { room.min(DOT) } else { room } - 0.5;
         let sign = if click.is_missing { Ternary::Positive } else { Ternary::Negative };
         self.mark(click.pixel, radius, sign);
-        self.region = match self.hand.method {
-            None => {
-                let marks = self.marks.values();
-                BinaryMask::of(self.region.size(), |pixel| marks[pixel] == Ternary::Positive)
-            }
-            Some(method) => {
-                let seeds = Seeds::new(self.marks.clone(), None)?;
-                let probability = scene.probability.filter(|_| self.hand.asks_network);
-                propose_by(method, scene.image, &seeds, probability)?
-            }
+        self.region = if self.hand.asks {
+            let seeds = Seeds::new(self.marks.clone(), None)?;
+            let probability = scene.probability.filter(|_| self.hand.asks_network);
+            propose(scene.image, &seeds, probability)?
+        } else {
+            let marks = self.marks.values();
+            BinaryMask::of(self.region.size(), |pixel| marks[pixel] == Ternary::Positive)
         };
         Ok(())
     }

@@ -154,7 +154,9 @@ fn spread(region: &BinaryMask, starts: Vec<usize>, found: &mut BinaryMask) -> Ve
     let Size { width, .. } = region.size();
     let (open, found) = (region.values(), found.values_mut());
     let mut reached = starts;
-    reached.iter().for_each(|start| found[*start] = true);
+    for start in &reached {
+        found[*start] = true;
+    }
     let mut next = 0;
     while let Some(&pixel) = reached.get(next) {
         next += 1;

@@ -46,7 +46,9 @@ fn largest(mask: &[bool], size: Size) -> Result<Vec<bool>, MetricError> {
             (most, runs) = (area, component);
         }
     }
-    runs.into_iter().for_each(|run| piece[run].fill(true));
+    for run in runs {
+        piece[run].fill(true);
+    }
     Ok(piece)
 }
 

@@ -117,17 +117,16 @@ fn paint(address: &str, next: &AtomicU32, client: &str) -> Vec<u32> {
         let stroke = next.fetch_add(1, Ordering::Relaxed);
         // of 40 by 40
         let pixel = stroke % 1600;
-        let known = match base {
-            Some(base) => base,
-            None => {
-                let url = format!("{address}/api/cases/m0/annotation");
-                let Ok(mut answer) = agent.get(url).header("cookie", cookie).call() else {
-                    return saved;
-                };
-                let said: Value =
-                    serde_json::from_str(&answer.body_mut().read_to_string().unwrap()).unwrap();
-                said["seq"].as_u64().unwrap()
-            }
+        let known = if let Some(base) = base {
+            base
+        } else {
+            let url = format!("{address}/api/cases/m0/annotation");
+            let Ok(mut answer) = agent.get(url).header("cookie", cookie).call() else {
+                return saved;
+            };
+            let said: Value =
+                serde_json::from_str(&answer.body_mut().read_to_string().unwrap()).unwrap();
+            said["seq"].as_u64().unwrap()
         };
         let op = json!({"op": "paint", "class": "gum", "value": "positive", "runs": [pixel, 1]});
         let edit = json!({"id": format!("{client}-{stroke}"), "client": client, "base": known, "ops": [op]});

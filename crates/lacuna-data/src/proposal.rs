@@ -2,10 +2,10 @@
 //! somebody accepts it.
 //!
 //! Two models take turns, as in GrabCut (Rother, Kolmogorov, Blake, SIGGRAPH 2004): which colours are the class's, learnt
-//! from the marks and the region found so far ([`color_model`]), and which cells hang together, a random walker with a
-//! prior (Grady, *Multilabel random walker image segmentation using prior models*, CVPR 2005; [`random_walker`]). The
+//! from the marks and the region found so far (`color_model`), and which cells hang together, a random walker with a
+//! prior (Grady, *Multilabel random walker image segmentation using prior models*, CVPR 2005; `random_walker`). The
 //! prior is what the colours say, and what a network says if there is one. Large pictures are solved on coarser
-//! [`cells`], whose answer is carried to the pixels along their edges ([`refinement`]).
+//! `cells`, whose answer is carried to the pixels along their edges (`refinement`).
 //!
 //! The same question has the same answer, whatever the number of threads.
 

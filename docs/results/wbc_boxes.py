@@ -135,27 +135,54 @@ def interval(differences, draws=4000):
 
 def tables(options):
     found = {arm: rows(options.out, arm) for arm in ARMS}
-    done = sorted({key[0] for key in found[ARMS[-1]]})
-    classes = sorted({key[2] for key in found["hand"]})
-    with (options.out / "dice.csv").open("w", newline="") as file:
+    found = {arm: those for arm, those in found.items() if those}
+    done = sorted(set.intersection(*({key[0] for key in those} for those in found.values())))
+    found = {arm: {key: those[key] for key in those if key[0] in done} for arm, those in found.items()}
+    classes = sorted({key[2] for those in found.values() for key in those})
+    print(f"repetitions {done}, arms {list(found)}\n")
+    box_table(options.out, done)
+    dice_table(options.out, found, done, classes)
+
+
+def box_table(out, done):
+    """What the boxes are like on the pictures that the detector has not seen."""
+    with (out / "boxes.csv").open("w", newline="") as file:
         table = csv.writer(file)
-        table.writerow(["arm", "repetition", *(f"pooled_dice_{name}" for name in classes)])
-        for arm in ARMS:
+        table.writerow(["repetition", "boxes", "pictures", "with_box", "ap50", "ap", "margin", "missed", "gained"])
+        for repetition in done:
+            for row in json.loads((out / f"r{repetition}" / "boxes.json").read_text()):
+                judged, margin = row["judgement"], row["margin"]
+                point = next(each for each in judged["curve"] if each["margin"] == margin)
+                numbers = [judged["ap50"], judged["ap"], margin, point["missed"], point["gained"]]
+                table.writerow([repetition, row["boxes"], judged["pictures"], judged["with_box"],
+                                *(f"{number:.4f}" for number in numbers)])
+    print((out / "boxes.csv").read_text())
+
+
+def dice_table(out, found, done, classes):
+    def pooled(arm, repetition, name):
+        return dice([counts for (r, _, k), counts in found[arm].items() if (r, k) == (repetition, name)])
+
+    with (out / "dice.csv").open("w", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(["boxes", "repetition", *(f"pooled_dice_{name}" for name in classes)])
+        for arm in found:
             for repetition in done:
-                of = lambda name: [c for (r, _, k), c in found[arm].items() if (r, k) == (repetition, name)]
-                table.writerow([arm, repetition, *(f"{dice(of(name)):.4f}" for name in classes)])
-    print(f"repetitions {done}")
-    print("arm | " + " | ".join(f"pooled Dice {name}" for name in classes) + " | difference to hand, per picture")
-    for arm in ARMS:
-        pooled = []
+                table.writerow([arm, repetition, *(f"{pooled(arm, repetition, name):.4f}" for name in classes)])
+    heads = [f"pooled Dice {name}" for name in classes]
+    print(" | ".join(["boxes", *heads, "Dice a picture less hand's", "less the detector's"]))
+    for arm in found:
+        cells = []
         for name in classes:
-            values = [dice([c for (r, _, k), c in found[arm].items() if (r, k) == (repetition, name)]) for repetition in done]
+            values = [pooled(arm, repetition, name) for repetition in done]
             sd = statistics.stdev(values) if len(values) > 1 else 0.0
-            pooled.append(f"{statistics.fmean(values):.3f} ({sd:.3f})")
-        print(f"{arm} | " + " | ".join(pooled) + " | " + against(found, arm, "hand") + " | " + against(found, arm, "detector"))
+            cells.append(f"{statistics.fmean(values):.3f} ({sd:.3f})")
+        print(" | ".join([arm, *cells, against(found, arm, "hand"), against(found, arm, "detector")]))
 
 
 def against(found, arm, other):
+    if arm == other or other not in found:
+        return ""
     by_case = {}
     for key in found[arm].keys() & found[other].keys():
         if any(2 * tp + fp + fn == 0 for tp, fp, fn in (found[arm][key], found[other][key])):

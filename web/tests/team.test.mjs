@@ -90,7 +90,7 @@ test("a reader looks and changes nothing", () =>
     const tools = page.getByRole("group", { name: "Tools" });
     assert.equal(await tools.getByRole("button").count(), 1, "the list of keys");
     const before = await get(rosa, `/cases/${id}/annotation`);
-    for (const key of ["b", "r", "v", "k", "p"]) {
+    for (const key of ["a", "b", "r", "v", "k", "p"]) {
       await press(page, key);
       await drag(page, [0.2, 0.4], [0.6, 0.7]);
     }

@@ -1,5 +1,6 @@
 //! `lacuna team`, and the start of a server for one.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Stdio};
@@ -102,8 +103,11 @@ fn serve(folder: &Path) -> (Child, String) {
     (child, address)
 }
 
+/// A stroke that was acknowledged: its pixel, and its number in the picture's journal.
+type Acknowledged = (u32, u64);
+
 /// Logs in and paints pixel after pixel until the server is gone; those that were acknowledged.
-fn paint(address: &str, next: &AtomicU32, client: &str) -> Vec<u32> {
+fn paint(address: &str, next: &AtomicU32, client: &str) -> Vec<Acknowledged> {
     let agent = ureq::Agent::new_with_defaults();
     let login = json!({"name": "Ada", "password": "four odd words"}).to_string();
     let send = |path: &str, cookie: &str, body: &str| {
@@ -134,8 +138,8 @@ fn paint(address: &str, next: &AtomicU32, client: &str) -> Vec<u32> {
             return saved;
         };
         let Ok(text) = answer.body_mut().read_to_string() else { return saved };
-        saved.push(pixel);
         base = serde_json::from_str::<Value>(&text).unwrap()["seq"].as_u64();
+        saved.push((pixel, base.unwrap()));
     }
 }
 
@@ -164,6 +168,9 @@ fn slow_a_killed_server_loses_no_acknowledged_stroke_and_no_entry_of_the_log() {
         saved.extend(painted.into_iter().flatten());
     }
     assert!(saved.len() > 50, "{} strokes", saved.len());
+    // a stroke that was lost would leave its number to a later one, also where that painted the same pixel
+    let numbers: BTreeSet<u64> = saved.iter().map(|(_, number)| *number).collect();
+    assert_eq!(numbers.len(), saved.len());
     let check = read(&lacuna(folder, &["serve", "ds", "--check", "--json"]).ended(0));
     assert!(check["log_entries"].as_u64().unwrap() > saved.len() as u64, "{check}");
     let dataset = lacuna_data::Dataset::open(&folder.join("ds")).unwrap();
@@ -172,7 +179,7 @@ fn slow_a_killed_server_loses_no_acknowledged_stroke_and_no_entry_of_the_log() {
     let mask = &annotation.masks[gum];
     let lost: Vec<_> = saved
         .iter()
-        .filter(|pixel| mask.values()[**pixel as usize] != lacuna_data::Ternary::Positive)
+        .filter(|(pixel, _)| mask.values()[*pixel as usize] != lacuna_data::Ternary::Positive)
         .collect();
     assert!(lost.is_empty(), "lost: {lost:?}");
     let log = read(

@@ -581,6 +581,9 @@ fn one_person_alone_has_no_accounts() {
     let login = json!({"name": "tester", "password": PASSWORD});
     server.send("POST", "/api/login", &[], Some(&login)).with(404);
     assert!(!server.folder.path().join("server.sqlite").exists());
+    // a page that was opened before the server was started again under another `--author` goes on
+    let headers = [("lacuna-person", "another"), ("cookie", server.cookie())];
+    server.send("GET", "/api/project", &headers, None).with(200);
 }
 
 #[test]

@@ -83,7 +83,7 @@ describe("FillTool", () => {
     expect(shown[1]).toBe(null);
   });
 
-  it("grows with the area and no faster: a second is plenty at 1024 by 1024, where it takes some 30 ms", () => {
+  it("takes far less than a tenth of a second at 1024 by 1024", () => {
     const rgba = halves(1024)({ x0: 0, y0: 0, x1: 1024, y1: 1024 });
     const quick = newBench({ width: 1024, height: 1024 }, { pixels: () => rgba });
     const tool = new FillTool(quick.bench);
@@ -93,6 +93,6 @@ describe("FillTool", () => {
       click(tool, { x: 512.5, y: 512.5 });
       return performance.now() - before;
     });
-    expect(Math.min(...times)).toBeLessThan(1000);
+    expect(Math.min(...times)).toBeLessThan(100);
   });
 });

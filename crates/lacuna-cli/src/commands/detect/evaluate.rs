@@ -1,6 +1,7 @@
 //! `lacuna detect evaluate`: a detector and simpler ways in one table.
 
 use anyhow::Result;
+use fs_err as fs;
 use lacuna_data::Dataset;
 use lacuna_train::RunDir;
 use lacuna_train::detection::Baseline;
@@ -18,6 +19,10 @@ pub(super) fn run(arguments: &DetectEvaluateArgs, printer: &Printer) -> Result<E
     let run = RunDir::open_detector(&arguments.run)?;
     let dataset = Dataset::open(&arguments.data)?;
     let cases = evaluation::cases(&run, &dataset, &chosen(&dataset, &arguments.case)?)?;
+    if let Some(folder) = &arguments.output_dir {
+        // a folder that cannot be made is known before minutes of work
+        fs::create_dir_all(folder)?;
+    }
     let baselines = if arguments.baseline.is_empty() {
         vec![Baseline::WholeImage, Baseline::MeanBox]
     } else {

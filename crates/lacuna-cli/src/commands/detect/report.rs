@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use anyhow::Result;
-use fs_err as fs;
 use lacuna_data::annotation::{Role, Shape, Ternary};
 use lacuna_data::atomic_file::write_atomic_bytes;
 use lacuna_data::{Annotation, Case, Dataset, Region};
@@ -15,27 +14,22 @@ use super::table;
 
 /// Pictures shown of each way: those that miss most.
 const SHOWN: usize = 4;
+const HOW_TO_READ: &str = "In colour: the classes, by complete masks where there are any, else as painted. Dotted: the boxes \
+    with their margin. Dashed, or with a whole line for an expert's: people's.";
 
-/// Writes the files of an evaluation into a folder, which is made.
+/// Writes the files of an evaluation into a folder.
 pub(super) fn write(
     folder: &Path,
     run: &str,
     dataset: &Dataset,
     rows: &[EvaluatedBoxes],
 ) -> Result<()> {
-    fs::create_dir_all(folder)?;
     let plot = curves(rows).draw();
     let mut report = Report::new(format!("The boxes of run {run}"));
     report.lead(format!("Every way to get boxes for pictures of data set {}.", dataset.name()));
     report.section("What the boxes teach").table(&table::comparison(rows));
     report.plot(&plot, "Each point is a margin; further to the left, boxes are wider.");
-    report.section("Pictures that lose most");
-    for row in rows.iter().filter(|row| row.pictures.iter().any(loses)) {
-        report.figure(&worst(row, dataset)?)?;
-    }
-    if !rows.iter().any(|row| row.pictures.iter().any(loses)) {
-        report.paragraph("No box cuts anything off.");
-    }
+    add_worst(&mut report, dataset, rows)?;
     let files = [
         ("report.html", report.to_html().into_bytes()),
         ("boxes.csv", boxes_csv(rows)?),
@@ -44,6 +38,17 @@ pub(super) fn write(
     ];
     for (name, bytes) in files {
         write_atomic_bytes(&folder.join(name), &bytes)?;
+    }
+    Ok(())
+}
+
+/// The pictures of every way that cuts something off.
+fn add_worst(report: &mut Report, dataset: &Dataset, rows: &[EvaluatedBoxes]) -> Result<()> {
+    report.section("Pictures that lose most");
+    let losing: Vec<_> = rows.iter().filter(|row| row.pictures.iter().any(loses)).collect();
+    report.paragraph(if losing.is_empty() { "No box cuts anything off." } else { HOW_TO_READ });
+    for row in losing {
+        report.figure(&worst(row, dataset)?)?;
     }
     Ok(())
 }
@@ -61,14 +66,13 @@ fn curves(rows: &[EvaluatedBoxes]) -> LinePlot {
     plot
 }
 
-/// The pictures of a way that miss most, with its boxes dotted and those of people dashed.
+/// The pictures of a way that miss most.
 fn worst(row: &EvaluatedBoxes, dataset: &Dataset) -> Result<Figure> {
     let mut pictures: Vec<_> = row.pictures.iter().filter(|picture| loses(picture)).collect();
     pictures.sort_by(|a, b| b.missed.unwrap_or(0.0).total_cmp(&a.missed.unwrap_or(0.0)));
     pictures.truncate(SHOWN);
     let panels = pictures.into_iter().map(|picture| panel(picture, row.margin, dataset));
-    let mut figure =
-        Figure::new(format!("{}, margin {} (dotted; people's dashed)", row.boxes, row.margin));
+    let mut figure = Figure::new(format!("{}, margin {}", row.boxes, row.margin));
     figure.panel_width(220);
     figure.row(FigureRow::new("", panels.collect::<Result<_>>()?));
     Ok(figure)

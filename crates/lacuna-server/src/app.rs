@@ -20,7 +20,7 @@ use crate::log::Log;
 use crate::models::{Models, fits};
 use crate::predictions::Predictions;
 use crate::problem::Problem;
-use crate::project::Project;
+use crate::project::{Project, fold_of};
 use crate::proposals::Proposals;
 use crate::queue::Acquisitions;
 use crate::team::Deed;
@@ -126,7 +126,7 @@ impl App {
 
     /// The split without pictures that cannot be read.
     pub(crate) fn readable(&self, dataset: &Dataset) -> Result<Fold, Problem> {
-        let mut fold = self.project.fold()?;
+        let mut fold = fold_of(dataset)?;
         let all = fold.clone();
         let is_readable = |id: &String| {
             let case = dataset.case(id).ok();
@@ -184,7 +184,8 @@ impl App {
 
     /// An edit was made: perhaps it is time to train. What is painted in held-back pictures trains nothing.
     pub(crate) fn count_edit(self: &Arc<Self>, id: &str) {
-        if self.project.fold().is_ok_and(|fold| fold.test.iter().any(|held_back| held_back == id)) {
+        let fold = self.project.dataset().and_then(|dataset| fold_of(&dataset));
+        if fold.is_ok_and(|fold| fold.test.iter().any(|held_back| held_back == id)) {
             return;
         }
         if self.worker.count_edit() {

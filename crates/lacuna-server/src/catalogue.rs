@@ -18,6 +18,7 @@ use crate::annotations::Said;
 use crate::app::App;
 use crate::lock;
 use crate::problem::Problem;
+use crate::project::fold_of;
 
 /// A picture, as the list shows it.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -82,7 +83,7 @@ impl Catalogue {
     /// All pictures, sorted by id.
     pub(crate) fn list(&self, app: &App) -> Result<Vec<CaseSummary>, Problem> {
         let Some(dataset) = app.project.find() else { return Ok(Vec::new()) };
-        let fold = app.project.fold()?;
+        let fold = fold_of(&dataset)?;
         let mut assigned = app.assignments();
         let summary = |case: &Case| CaseSummary {
             assigned: assigned.remove(&case.id).unwrap_or_default(),

@@ -140,14 +140,6 @@ impl Project {
         Ok(case)
     }
 
-    /// What the split uses every picture for.
-    pub(crate) fn fold(&self) -> Result<Fold, Problem> {
-        match self.find().filter(|dataset| !dataset.cases().is_empty()) {
-            Some(dataset) => Ok(Split::load(&dataset, SPLIT)?.fold(0)?.clone()),
-            None => Ok(Fold::default()),
-        }
-    }
-
     /// Makes the folder's photos, where they lie, into a data set. Those that cannot be read are left out, and the log
     /// says so.
     fn make(&self, classes: Vec<Class>) -> Result<(), Problem> {
@@ -173,6 +165,15 @@ impl Project {
         self.put(dataset);
         Ok(())
     }
+}
+
+/// What the split uses every picture of the data set for. A picture that was added since the data set was taken is not
+/// among them.
+pub(crate) fn fold_of(dataset: &Dataset) -> Result<Fold, Problem> {
+    if dataset.cases().is_empty() {
+        return Ok(Fold::default());
+    }
+    Ok(Split::load_present(dataset, SPLIT)?.fold(0)?.clone())
 }
 
 /// Writes a file that is not there yet.
@@ -311,4 +312,40 @@ fn place(fold: &mut Fold, dataset: &Dataset, case: Case) {
         _ => &mut fold.train,
     };
     part.push(case.id);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event_stream::EventStream;
+
+    fn photo() -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let mut encoder = png::Encoder::new(&mut bytes, 3, 2);
+        encoder.set_color(png::ColorType::Rgb);
+        encoder.write_header().and_then(|mut png| png.write_image_data(&[90; 18])).unwrap();
+        bytes
+    }
+
+    #[test]
+    fn who_took_the_data_set_before_a_picture_was_added_still_reads_its_split() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = ServeConfig {
+            folder: folder.path().to_owned(),
+            port: None,
+            author: "tester".to_owned(),
+            is_expert: true,
+            image_size: 32,
+            classes: vec![Class { name: "tooth".to_owned(), color: [200, 30, 90] }],
+            exclusive: Vec::new(),
+            is_demo: false,
+            team: None,
+        };
+        let project = Project::open(config, Log::new(EventStream::new("start"))).unwrap();
+        project.add_picture("first.png", &photo()).unwrap();
+        let before = project.dataset().unwrap();
+        project.add_picture("second.png", &photo()).unwrap();
+        assert_eq!(fold_of(&before).unwrap().train, ["first"]);
+        assert_eq!(fold_of(&project.dataset().unwrap()).unwrap().train, ["first", "second"]);
+    }
 }

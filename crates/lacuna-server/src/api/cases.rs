@@ -16,6 +16,7 @@ use crate::catalogue::CaseSummary;
 use crate::person::Person;
 use crate::pictures::{self, PictureFile};
 use crate::problem::Problem;
+use crate::project::fold_of;
 
 /// What to call a new picture.
 #[derive(Debug, Deserialize)]
@@ -41,7 +42,8 @@ pub(super) async fn add(
 ) -> Answer<CaseSummary> {
     answer(move || {
         let case = app.project.add_picture(&name, &bytes)?;
-        let (dataset, fold) = (app.project.dataset()?, app.project.fold()?);
+        let dataset = app.project.dataset()?;
+        let fold = fold_of(&dataset)?;
         let summary = app.catalogue.summary(&app, &dataset, &case, &fold);
         person.note(&case.id);
         app.events.tell("cases", &serde_json::json!({}));

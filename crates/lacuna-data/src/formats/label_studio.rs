@@ -8,12 +8,15 @@ mod annotators;
 mod brush_rle;
 mod export;
 mod import;
+mod interface;
 mod shapes;
 mod task;
 
+pub use address::picture_name;
 pub use annotators::Annotators;
 pub use export::LabelStudioExport;
 pub use import::{LabelStudioImport, Predictions};
+pub use interface::{Interface, InterfaceError, Reading};
 
 use super::{Format, OptionInfo, UnpaintedRule};
 

@@ -18,6 +18,12 @@ pub(super) fn original_name(name: &str) -> Option<&str> {
     (is_random && !rest.is_empty()).then_some(rest)
 }
 
+/// The name under which a picture was given to Label Studio, if its address says it.
+pub fn picture_name(address: &str) -> String {
+    let name = file_name(address);
+    original_name(&name).map(str::to_owned).unwrap_or(name)
+}
+
 fn percent_decoded(text: &str) -> String {
     let mut bytes = Vec::new();
     let mut rest = text.as_bytes();

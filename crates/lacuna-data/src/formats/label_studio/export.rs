@@ -14,7 +14,7 @@ use crate::formats::{
 use crate::image::Size;
 
 /// Label of regions.
-const REGION: &str = "region";
+pub(super) const REGION: &str = "region";
 
 /// Writes `tasks.json`, `label_config.xml` and `images/`.
 #[derive(Clone, Debug)]
@@ -158,14 +158,28 @@ impl LabelStudioExport {
 }
 
 /// The results of one annotation.
-struct Results {
+pub(super) struct Results {
     size: Size,
+    /// Names of the tags of the brush and of the picture.
+    brush: String,
+    image: String,
     items: Vec<Item>,
 }
 
 impl Results {
+    /// None yet, in the interface that is exported.
     fn new(size: Size) -> Self {
-        Self { size, items: Vec::new() }
+        Self::of_tool(size, "brush", "image")
+    }
+
+    /// None yet, in an interface whose brush and picture have these names.
+    pub(super) fn of_tool(size: Size, brush: &str, image: &str) -> Self {
+        let (brush, image) = (brush.to_owned(), image.to_owned());
+        Self { size, brush, image, items: Vec::new() }
+    }
+
+    pub(super) fn into_items(self) -> Vec<Item> {
+        self.items
     }
 
     fn said(self, even_if_empty: bool, model_version: Option<&'static str>) -> Vec<Said> {
@@ -180,7 +194,7 @@ impl Results {
             id: Some(format!("lacuna{}", self.items.len())),
             kind: kind.to_owned(),
             from_name: from_name.to_owned(),
-            to_name: "image".to_owned(),
+            to_name: self.image.clone(),
             original_width: Some(self.size.width),
             original_height: Some(self.size.height),
             image_rotation: 0.0,
@@ -188,7 +202,7 @@ impl Results {
         });
     }
 
-    fn brush(&mut self, pixels: &BinaryMask, label: &str) {
+    pub(super) fn brush(&mut self, pixels: &BinaryMask, label: &str) {
         if !pixels.values().contains(&true) {
             return;
         }
@@ -198,7 +212,7 @@ impl Results {
             brushlabels: vec![label.to_owned()],
             ..Value::default()
         };
-        self.push("brushlabels", "brush", value);
+        self.push("brushlabels", &self.brush.clone(), value);
     }
 
     fn region(&mut self, region: &Region) {

@@ -172,15 +172,15 @@ impl LabelStudioImport {
 }
 
 /// What painting a task needs.
-struct Painter<'a> {
-    of: &'a LabelStudioImport,
-    labels: &'a Labels,
-    import: &'a Import<'a>,
-    classes: &'a ClassSet,
+pub(super) struct Painter<'a> {
+    pub(super) of: &'a LabelStudioImport,
+    pub(super) labels: &'a Labels,
+    pub(super) import: &'a Import<'a>,
+    pub(super) classes: &'a ClassSet,
 }
 
 impl Painter<'_> {
-    fn task(&self, task: &Task, painting: &mut Painting) -> Result<Origin, String> {
+    pub(super) fn task(&self, task: &Task, painting: &mut Painting) -> Result<Origin, String> {
         let cancelled = task.annotations.iter().filter(|said| said.was_cancelled).count();
         painting.skip_several("cancelled annotations", cancelled);
         let said = chosen(&task.annotations, &self.of.annotators)?;

@@ -5,6 +5,7 @@ mod cases;
 mod changes;
 mod events;
 mod guard;
+mod label_studio;
 mod login;
 mod page;
 mod people;
@@ -44,6 +45,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
     let (api, _) = described().split_for_parts();
     Router::new()
         .nest("/api", api)
+        .nest("/label-studio/{secret}", label_studio::router())
         .fallback(page::serve)
         .layer(DefaultBodyLimit::max(LARGEST_REQUEST))
         .layer(middleware::from_fn_with_state(Arc::clone(&app), guard::stand))

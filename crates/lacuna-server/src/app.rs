@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use lacuna_data::annotation::journal::Entry;
 use lacuna_data::dataset::{DatasetLock, Fold};
 use lacuna_data::{ClassSet, Dataset};
 use lacuna_train::Interrupt;
@@ -16,6 +17,7 @@ use crate::annotations::Annotations;
 use crate::catalogue::Catalogue;
 use crate::entrance::Entrance;
 use crate::event_stream::EventStream;
+use crate::label_studio::LabelStudio;
 use crate::log::Log;
 use crate::models::{Models, fits};
 use crate::predictions::Predictions;
@@ -47,6 +49,8 @@ pub(crate) struct App {
     pub(crate) events: EventStream,
     pub(crate) log: Log,
     pub(crate) entrance: Entrance,
+    /// Nothing connects unless it may.
+    pub(crate) label_studio: Option<Arc<LabelStudio>>,
     /// Raised when the server ends.
     ending: Interrupt,
 }
@@ -58,6 +62,9 @@ impl App {
         let log = Log::new(events.clone());
         let verifications = Verifications::new(&config.folder);
         let folder = DatasetLock::acquire(&config.folder)?;
+        let label_studio = config.label_studio.as_ref();
+        let label_studio = label_studio.map(|settings| LabelStudio::open(&config, settings));
+        let label_studio = label_studio.transpose()?.map(Arc::new);
         let project = Project::open(config, log.clone())?;
         let annotations = Annotations::new(folder);
         if let Some(dataset) = project.find() {
@@ -76,6 +83,7 @@ impl App {
             events,
             log,
             entrance,
+            label_studio,
             ending: Interrupt::new(),
         })
     }
@@ -173,17 +181,23 @@ impl App {
         assigned.and_then(Result::ok).unwrap_or_default()
     }
 
-    /// Writes into the log of a team what nobody asked for.
-    fn note_by_itself(&self, what: &str) {
+    /// Writes into the log of a team what no request of a person did.
+    pub(crate) fn note(&self, who: &str, what: &str, picture: Option<&str>, detail: &str) {
         let Some(gate) = self.entrance.gate() else { return };
-        let deed = Deed { who: BY_ITSELF, what, picture: None, detail: "" };
+        let deed = Deed { who, what, picture, detail };
         if let Err(error) = gate.team.note(&deed) {
             self.log.say(format!("the log of changes lacks an entry: {error}"));
         }
     }
 
+    /// Tells open pages about an edit that was saved.
+    pub(crate) fn announce(self: &Arc<Self>, id: &str, entry: &Entry) {
+        self.events.tell("edit", &serde_json::json!({ "case": id, "entry": entry }));
+        self.count_edit(id);
+    }
+
     /// An edit was made: perhaps it is time to train. What is painted in held-back pictures trains nothing.
-    pub(crate) fn count_edit(self: &Arc<Self>, id: &str) {
+    fn count_edit(self: &Arc<Self>, id: &str) {
         let fold = self.project.dataset().and_then(|dataset| fold_of(&dataset));
         if fold.is_ok_and(|fold| fold.test.iter().any(|held_back| held_back == id)) {
             return;
@@ -193,7 +207,7 @@ impl App {
             std::thread::spawn(move || {
                 let begun = app.train(Length::Usual);
                 if begun.is_ok() {
-                    app.note_by_itself("training-started");
+                    app.note(BY_ITSELF, "training-started", None, "");
                 }
                 app.or_say(begun);
             });

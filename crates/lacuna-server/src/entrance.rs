@@ -86,6 +86,11 @@ impl Entrance {
         &self.start
     }
 
+    /// Scheme and host under which it is open, without a secret.
+    pub(crate) fn origin(&self) -> String {
+        self.address.split('/').take(3).collect::<Vec<_>>().join("/")
+    }
+
     /// What opens the app.
     pub(crate) fn link(&self) -> String {
         match &self.door {

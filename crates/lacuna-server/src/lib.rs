@@ -14,6 +14,7 @@ mod catalogue;
 mod cookie;
 mod entrance;
 mod event_stream;
+mod label_studio;
 mod log;
 mod models;
 mod names;
@@ -47,6 +48,7 @@ use crate::problem::Problem;
 use crate::team::TeamError;
 
 pub use api::openapi;
+pub use label_studio::LabelStudioConfig;
 pub use names::PublicUrl;
 
 /// How often it is looked whether somebody wants the server to end.
@@ -76,6 +78,8 @@ pub struct ServeConfig {
     pub is_demo: bool,
     /// How a team reaches it; `None` for one person on this machine.
     pub team: Option<TeamConfig>,
+    /// The Label Studio that may connect.
+    pub label_studio: Option<LabelStudioConfig>,
 }
 
 /// How the browsers of a team reach the server.
@@ -210,6 +214,12 @@ impl Server {
     /// The link that opens the app, once; for a team its address.
     pub fn link(&self) -> String {
         self.app.entrance.link()
+    }
+
+    /// The address to give to Label Studio, if it may connect. Whoever knows it is let in as one.
+    pub fn label_studio_address(&self) -> Option<String> {
+        let label_studio = self.app.label_studio.as_ref()?;
+        Some(label_studio.address(&self.app.entrance.origin()))
     }
 
     /// Makes further links while the server runs, for another browser or one that has lost its cookie.

@@ -41,6 +41,13 @@ impl PublicUrl {
         Ok(Self { is_https, authority })
     }
 
+    /// Whether a whole address is one of this host and scheme.
+    pub(crate) fn is_origin_of(&self, url: &str) -> bool {
+        let Some((scheme, rest)) = url.split_once("://") else { return false };
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        Self::parse(&format!("{scheme}://{authority}")).is_ok_and(|other| other == *self)
+    }
+
     /// Whether what is sent is encrypted on the way.
     pub fn is_https(&self) -> bool {
         self.is_https

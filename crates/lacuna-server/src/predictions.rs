@@ -135,6 +135,13 @@ impl FramePrediction {
         BinaryMask::new(self.picture, values).ok()
     }
 
+    /// How far from undecided the model is on average over pixels and classes: 0 where it takes both for equally likely,
+    /// 1 where it is certain.
+    pub(crate) fn certainty(&self) -> f64 {
+        let sum: f64 = self.probabilities.iter().map(|p| f64::from((2.0 * p - 1.0).abs())).sum();
+        sum / self.probabilities.len().max(1) as f64
+    }
+
     /// Probabilities of a class in a part of the picture, row by row, as finely as the app sees them.
     pub(crate) fn part(&self, class: &str, part: PixelBox) -> Option<Vec<f32>> {
         let size = self.shown_size();
@@ -179,6 +186,7 @@ mod tests {
         assert!(prediction.grey("teeth").is_none());
         prediction.picture = Size::new(8, 4);
         prediction.probabilities[8..].fill(0.75);
+        assert!((prediction.certainty() - 0.5).abs() < 1e-6);
         let mask = prediction.mask("gum").unwrap();
         assert_eq!(mask.count(), 16, "the lower half");
         let part = prediction.part("gum", PixelBox { x: 6, y: 1, width: 2, height: 3 }).unwrap();

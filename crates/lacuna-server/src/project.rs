@@ -13,6 +13,7 @@ use lacuna_data::{Case, DataError, Dataset};
 use rand::RngExt;
 
 use crate::ServeConfig;
+use crate::label_studio;
 use crate::lock;
 use crate::log::Log;
 use crate::problem::Problem;
@@ -25,8 +26,16 @@ const VALIDATION_SHARE: f64 = 0.15;
 /// With fewer pictures all are learnt from.
 const FEWEST_TO_SPLIT: usize = 8;
 /// Folders of a data set that hold no pictures.
-const OTHER_FOLDERS: [&str; 7] =
-    ["annotations", "truth", "splits", "models", "verifications", "predictions", "runs"];
+const OTHER_FOLDERS: [&str; 8] = [
+    "annotations",
+    "truth",
+    "splits",
+    "models",
+    "verifications",
+    "predictions",
+    "runs",
+    label_studio::FOLDER,
+];
 
 /// What is served. The data set is missing until a first class is named.
 pub(crate) struct Project {
@@ -340,6 +349,7 @@ mod tests {
             exclusive: Vec::new(),
             is_demo: false,
             team: None,
+            label_studio: None,
         };
         let project = Project::open(config, Log::new(EventStream::new("start"))).unwrap();
         project.add_picture("first.png", &photo()).unwrap();

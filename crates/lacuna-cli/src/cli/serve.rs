@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum, ValueHint};
 use lacuna_server::PublicUrl;
 
+use super::import::UnpaintedArg;
+
 /// Open the browser app: paint, watch it learn, correct, verify
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -53,6 +55,8 @@ pub(crate) struct ServeArgs {
     pub(crate) role: RoleArg,
     #[command(flatten)]
     pub(crate) team: ServeTeamArgs,
+    #[command(flatten)]
+    pub(crate) label_studio: LabelStudioArgs,
     /// Only look whether the data set, the accounts and their log are whole
     #[arg(long)]
     pub(crate) check: bool,
@@ -76,6 +80,20 @@ pub(crate) struct ServeTeamArgs {
     /// A proxy on another machine, believed about where requests come from; repeat for more
     #[arg(long, value_name = "ADDRESS", requires = "public_url")]
     pub(crate) trusted_proxy: Vec<IpAddr>,
+}
+
+/// Whether a Label Studio may connect, and what it means.
+#[derive(Debug, Args)]
+pub(crate) struct LabelStudioArgs {
+    /// Label Studio that may use this server as a machine learning backend, as `http://localhost:8080`
+    #[arg(id = "label_studio", long = "label-studio", value_name = "URL", value_parser = PublicUrl::parse)]
+    pub(crate) url: Option<PublicUrl>,
+    /// Another host from which pictures of its tasks may be fetched; repeat for more
+    #[arg(long = "label-studio-pictures", value_name = "URL", value_parser = PublicUrl::parse, requires = "label_studio")]
+    pub(crate) pictures: Vec<PublicUrl>,
+    /// What pixels mean that nobody painted in an annotation of Label Studio
+    #[arg(long = "label-studio-unpainted", value_enum, value_name = "MEANING", default_value_t = UnpaintedArg::Unknown, requires = "label_studio")]
+    pub(crate) unpainted: UnpaintedArg,
 }
 
 /// A person's role.

@@ -7,12 +7,12 @@ use fs_err as fs;
 use lacuna_data::Dataset;
 use lacuna_data::class::{Class, ClassSet, default_color};
 use lacuna_server::team::{self, COMMAND_LINE, Checked, FILE_NAME, Team, TeamRole};
-use lacuna_server::{ServeConfig, ServeError, Server, TeamConfig};
+use lacuna_server::{LabelStudioConfig, ServeConfig, ServeError, Server, TeamConfig};
 use serde::Serialize;
 
 use super::demo::mouths;
 use super::team::Admitted;
-use crate::cli::{RoleArg, ServeArgs, ServeTeamArgs};
+use crate::cli::{LabelStudioArgs, RoleArg, ServeArgs, ServeTeamArgs};
 use crate::error_report::{InputError, UsageError};
 use crate::exit_status::ExitStatus;
 use crate::interrupt;
@@ -31,6 +31,9 @@ struct Address<'a> {
     /// The first account of a team, made just now.
     #[serde(skip_serializing_if = "Option::is_none")]
     first: Option<&'a Admitted>,
+    /// Where Label Studio finds it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    label_studio: Option<String>,
 }
 
 /// That everything is whole.
@@ -53,7 +56,8 @@ pub(crate) fn run(arguments: &ServeArgs, printer: &Printer) -> Result<ExitStatus
     let first = team.as_ref().map_or(Ok(None), |_| first_owner(&config, printer))?;
     let server = Server::bind(config)?;
     let link = server.link();
-    let address = Address { link: &link, folder: &folder, first: first.as_ref() };
+    let label_studio = server.label_studio_address();
+    let address = Address { link: &link, folder: &folder, first: first.as_ref(), label_studio };
     printer.result(&address, || address.in_words(team.is_some()))?;
     if team.as_ref().is_some_and(TeamConfig::is_readable_on_the_way) {
         let hint = "put a proxy with TLS before it: docs/team.md shows how";
@@ -77,8 +81,14 @@ pub(crate) fn run(arguments: &ServeArgs, printer: &Printer) -> Result<ExitStatus
 
 impl Address<'_> {
     fn in_words(&self, is_for_a_team: bool) -> String {
-        let Self { link, folder, first } = self;
-        let open = format!("{} is open at\n\n  {link}\n\n", folder.display());
+        let Self { link, folder, first, label_studio } = self;
+        let model = label_studio.as_ref().map(|address| {
+            format!(
+                "For Label Studio the address of the model, which nobody else should know, is\n\n  {address}\n\n"
+            )
+        });
+        let model = model.unwrap_or_default();
+        let open = format!("{} is open at\n\n  {link}\n\n{model}", folder.display());
         if !is_for_a_team {
             return format!(
                 "{open}The link works once: Enter shows another. Ctrl-C ends the app.\n"
@@ -181,6 +191,7 @@ fn config(arguments: &ServeArgs, printer: &Printer) -> Result<ServeConfig> {
         exclusive: groups(arguments),
         is_demo: arguments.demo,
         team: team(arguments)?,
+        label_studio: label_studio(arguments),
     })
 }
 
@@ -190,6 +201,17 @@ fn team(arguments: &ServeArgs) -> Result<Option<TeamConfig>> {
         return Ok(None);
     }
     Ok(Some(TeamConfig::new(*bind, public_url.clone(), trusted_proxy)?))
+}
+
+fn label_studio(arguments: &ServeArgs) -> Option<LabelStudioConfig> {
+    let LabelStudioArgs { url, pictures, unpainted } = &arguments.label_studio;
+    let token = std::env::var("LACUNA_LABEL_STUDIO_TOKEN").ok();
+    Some(LabelStudioConfig {
+        url: url.clone()?,
+        pictures: pictures.clone(),
+        unpainted: (*unpainted).into(),
+        token: token.filter(|token| !token.is_empty()),
+    })
 }
 
 fn folder(arguments: &ServeArgs, printer: &Printer) -> Result<PathBuf> {

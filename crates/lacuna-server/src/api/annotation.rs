@@ -161,8 +161,7 @@ fn tell(
         Saved::Done { seq, entry, missed } => {
             person.note(entry.as_ref().map_or_else(|| format!("edit {seq}, sent again"), in_words));
             if let Some(entry) = &entry {
-                app.events.tell("edit", &serde_json::json!({ "case": id, "entry": entry }));
-                app.count_edit(id);
+                app.announce(id, entry);
             }
             Ok((SavedEdit { seq, missed }, entry))
         }

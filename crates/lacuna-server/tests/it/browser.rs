@@ -21,6 +21,8 @@ use ureq::Agent;
 pub(crate) struct Running {
     pub(crate) folder: TempDir,
     pub(crate) address: String,
+    /// What Label Studio is given, without the host.
+    pub(crate) label_studio: Option<String>,
     cookie: String,
     agent: Agent,
     interrupt: Interrupt,
@@ -56,6 +58,7 @@ pub(crate) fn config(folder: &Path) -> ServeConfig {
         exclusive: Vec::new(),
         is_demo: false,
         team: None,
+        label_studio: None,
     }
 }
 
@@ -91,6 +94,7 @@ impl Running {
         let is_team = config.team.is_some();
         let server = Server::bind(config).unwrap();
         let (link, port) = (server.link(), server.port().unwrap());
+        let label_studio = server.label_studio_address();
         let interrupt = Interrupt::new();
         let flag = interrupt.clone();
         let thread = Some(std::thread::spawn(move || server.run(&flag)));
@@ -98,7 +102,9 @@ impl Running {
         let agent: Agent = settings.max_redirects_will_error(false).build().into();
         let cookie = if is_team { String::new() } else { enter(&agent, &link) };
         let address = format!("http://127.0.0.1:{port}");
-        Self { folder, address, cookie, agent, interrupt, thread }
+        let path = |whole: String| whole.strip_prefix(&address).unwrap().to_owned();
+        let label_studio = label_studio.map(path);
+        Self { folder, address, label_studio, cookie, agent, interrupt, thread }
     }
 
     /// Ends the server as Ctrl-C does, and starts it again on the same folder.

@@ -4,6 +4,7 @@
 
 mod app;
 mod browser;
+mod label_studio;
 mod learning;
 mod painting;
 mod people;

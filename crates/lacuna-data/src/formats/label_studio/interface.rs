@@ -11,7 +11,7 @@ use super::task::parse;
 use super::{IMPORT, LabelStudioImport, Predictions};
 use crate::annotation::{Annotation, BinaryMask, Role, Unpainted};
 use crate::class::{Class, ClassSet, default_color};
-use crate::formats::import::{BoxUse, Import, ImportRequest};
+use crate::formats::import::{Import, ImportRequest};
 use crate::formats::labels::{Label, LabelMap, Labels, Meaning};
 use crate::formats::painting::Painting;
 use crate::formats::xml;
@@ -22,6 +22,9 @@ const NOT: &str = "not_";
 
 /// Tools whose shapes an annotation can be made of.
 const TOOLS: [&str; 4] = ["BrushLabels", "PolygonLabels", "EllipseLabels", "RectangleLabels"];
+/// Others with which pixels can be marked. Key points mark none.
+const OTHER_TOOLS: [&str; 8] =
+    ["BitmaskLabels", "VectorLabels", "Labels", "Brush", "Bitmask", "Polygon", "Ellipse", "Vector"];
 
 /// An interface in which pictures are painted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,6 +70,17 @@ pub enum InterfaceError {
     /// A class that no brush paints.
     #[error("no label of the brush stands for the class `{0}`")]
     NoLabel(String),
+    /// A label of several classes: what is painted with it could be any of them.
+    #[error("the label `{label}` stands for `{class}` and for another class")]
+    Ambiguous {
+        /// The label.
+        label: String,
+        /// One of its classes.
+        class: String,
+    },
+    /// A tool whose shapes are not read: unpainted pixels might be painted with it.
+    #[error("the labelling interface has `{0}`, which is not supported")]
+    Unsupported(String),
     /// A task that cannot be read.
     #[error("{0}")]
     Task(String),
@@ -78,6 +92,10 @@ impl InterfaceError {
         match self {
             Self::Missing(_) => Some(
                 "it needs an `<Image name=\"image\" value=\"$image\"/>` and `<BrushLabels toName=\"image\">` with a label for each class",
+            ),
+            Self::Ambiguous { .. } => Some("give each class a label of its own"),
+            Self::Unsupported(_) => Some(
+                "paint with `BrushLabels`, `PolygonLabels` or `EllipseLabels`, and draw regions with `RectangleLabels`",
             ),
             Self::UnknownLabel { .. } | Self::NoLabel(_) => Some(
                 "give the label the name of the class, or the class in `predicted_values`: `<Label value=\"Gum\" predicted_values=\"gum\"/>`",
@@ -116,6 +134,10 @@ impl Interface {
         }
         let of_image = |node: &Node<'_, '_>| attribute(*node, "toName") == target;
         let is_tool = |node: &Node<'_, '_>| TOOLS.iter().any(|tool| node.has_tag_name(*tool));
+        let is_other = |node: &Node<'_, '_>| OTHER_TOOLS.iter().any(|t| node.has_tag_name(*t));
+        if let Some(other) = tags().filter(of_image).find(is_other) {
+            return Err(InterfaceError::Unsupported(other.tag_name().name().to_owned()));
+        }
         let mut labels: Vec<InterfaceLabel> = Vec::new();
         for label in tags().filter(is_tool).filter(of_image).flat_map(labels_of) {
             if !labels.iter().any(|known| known.name == label.name) {
@@ -163,7 +185,13 @@ impl Interface {
                 return Err(InterfaceError::UnknownLabel { label, known });
             }
         }
-        classes.names().iter().try_for_each(|class| self.label_of(class).map(drop))
+        for (index, class) in classes.names().into_iter().enumerate() {
+            let label = self.label_of(&class)?;
+            if labels.meaning(label) != Some(Meaning::Class(index)) {
+                return Err(InterfaceError::Ambiguous { label: label.to_owned(), class });
+            }
+        }
+        Ok(())
     }
 
     /// What all annotations of a task together say: a pixel on which two of them contradict each other is unknown, and so
@@ -182,7 +210,6 @@ impl Interface {
     ) -> Result<Annotation, InterfaceError> {
         let mut request = ImportRequest::new("Label Studio");
         request.unpainted = Some(reading.unpainted);
-        request.boxes = BoxUse::Regions;
         request.box_role = reading.role;
         let of = LabelStudioImport {
             request,
@@ -361,6 +388,12 @@ mod tests {
             (&config(""), "no Label"),
             (&config("<Label value='gum'/>"), "no label of the brush stands for the class `tooth`"),
             (&config("<Label value='gum'/><Label value='tooth'/><Label value='lip'/>"), "`lip`"),
+            (&config("<Label value='mouth' predicted_values='gum,tooth'/>"), "another class"),
+            (&config("<Label value='gum' predicted_values='tooth'/>"), "another class"),
+            (
+                &config("<Label value='gum'/>").replace("Rectangle", "Bitmask"),
+                "`BitmaskLabels`, which is not supported",
+            ),
         ];
         for (text, expected) in table {
             let result = Interface::parse(text).and_then(|interface| interface.check(&classes()));

@@ -154,7 +154,7 @@ def check(server, backend, exported):
     print(f"ok: {len(predictions)} predictions of {versions}, scores {scores}")
 
     label = item["value"]["brushlabels"][0]
-    point = {"id": "p", "from_name": "point", "to_name": "image", "type": "keypointlabels", "is_positive": 1,
+    point = {"id": "p", "from_name": "point", "to_name": "image", "type": "keypointlabels", "is_positive": True,
              "value": {"x": 50, "y": 50, "width": 0.3, "keypointlabels": [label], "labels": [label]}}
     context = {"task": uploaded[first]["id"], "context": {"result": [point]}}
     proposed = server.json(f"/api/ml/{model['id']}/interactive-annotating", context)

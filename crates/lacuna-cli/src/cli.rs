@@ -47,7 +47,7 @@ pub(crate) use patterns::PatternsArgs;
 pub(crate) use plan::PlanArgs;
 pub(crate) use predict::{OutputArgs, PredictArgs, ProbabilitiesArg};
 pub(crate) use reproduce::{ConditionArg, KeepArg, ReproduceArgs};
-pub(crate) use serve::{LabelStudioArgs, RoleArg, ServeArgs, ServeTeamArgs};
+pub(crate) use serve::{LabelStudioArgs, LogArg, RoleArg, ServeArgs, ServeTeamArgs};
 pub(crate) use simulate::SimulateArgs;
 pub(crate) use split::SplitArgs;
 pub(crate) use team::{

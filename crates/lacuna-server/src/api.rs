@@ -3,17 +3,21 @@
 mod annotation;
 mod cases;
 mod changes;
+mod description;
 mod events;
 mod guard;
 mod label_studio;
 mod login;
+pub(crate) mod monitoring;
 mod page;
 mod people;
 mod project;
 mod proposal;
 mod queue;
+mod refusals;
 mod training;
 mod verification;
+mod watch;
 mod wire;
 
 use std::sync::Arc;
@@ -23,6 +27,7 @@ use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::header;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
+use axum::routing::get;
 use axum::{Json, Router};
 use utoipa::openapi::{Info, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
@@ -45,10 +50,13 @@ pub(crate) fn router(app: Arc<App>) -> Router {
     let (api, _) = described().split_for_parts();
     Router::new()
         .nest("/api", api)
-        .nest("/label-studio/{secret}", label_studio::router())
+        .nest("/label-studio/{secret}", label_studio::router(&app))
+        .route("/health", get(monitoring::health))
         .fallback(page::serve)
         .layer(DefaultBodyLimit::max(LARGEST_REQUEST))
+        .layer(middleware::from_fn(refusals::explain))
         .layer(middleware::from_fn_with_state(Arc::clone(&app), guard::stand))
+        .layer(middleware::from_fn_with_state(Arc::clone(&app), watch::watch))
         .layer(middleware::from_fn(read_to_the_end))
         .with_state(app)
 }
@@ -57,6 +65,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
 pub fn openapi() -> OpenApi {
     let (_, mut api) = described().split_for_parts();
     api.info = Info::new("Lacuna", env!("CARGO_PKG_VERSION"));
+    description::complete(&mut api);
     api
 }
 

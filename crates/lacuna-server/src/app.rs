@@ -19,6 +19,7 @@ use crate::entrance::Entrance;
 use crate::event_stream::EventStream;
 use crate::label_studio::LabelStudio;
 use crate::log::Log;
+use crate::metrics::Metrics;
 use crate::models::{Models, fits};
 use crate::predictions::Predictions;
 use crate::problem::Problem;
@@ -48,6 +49,7 @@ pub(crate) struct App {
     pub(crate) worker: Worker,
     pub(crate) events: EventStream,
     pub(crate) log: Log,
+    pub(crate) metrics: Metrics,
     pub(crate) entrance: Entrance,
     /// Nothing connects unless it may.
     pub(crate) label_studio: Option<Arc<LabelStudio>>,
@@ -82,6 +84,7 @@ impl App {
             models,
             events,
             log,
+            metrics: Metrics::new(),
             entrance,
             label_studio,
             ending: Interrupt::new(),
@@ -190,14 +193,16 @@ impl App {
         }
     }
 
-    /// Tells open pages about an edit that was saved.
-    pub(crate) fn announce(self: &Arc<Self>, id: &str, entry: &Entry) {
+    /// Tells open pages and the connection about an edit that was saved.
+    pub(crate) fn announce(&self, id: &str, entry: &Entry) {
         self.events.tell("edit", &serde_json::json!({ "case": id, "entry": entry }));
-        self.count_edit(id);
+        if let Some(label_studio) = &self.label_studio {
+            label_studio.disown(self, id, entry);
+        }
     }
 
     /// An edit was made: perhaps it is time to train. What is painted in held-back pictures trains nothing.
-    fn count_edit(self: &Arc<Self>, id: &str) {
+    pub(crate) fn count_edit(self: &Arc<Self>, id: &str) {
         let fold = self.project.dataset().and_then(|dataset| fold_of(&dataset));
         if fold.is_ok_and(|fold| fold.test.iter().any(|held_back| held_back == id)) {
             return;

@@ -64,6 +64,11 @@ impl EventStream {
         self.0.next.send_replace(next);
     }
 
+    /// How many listen now.
+    pub(crate) fn listeners(&self) -> usize {
+        self.0.next.receiver_count()
+    }
+
     /// Everything after the event with the id `last`, or from now on.
     pub(crate) fn listen(
         &self,

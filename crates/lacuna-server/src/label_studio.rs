@@ -1,21 +1,28 @@
 //! A Label Studio on whose tasks people paint: it is told what the current model predicts, and what is painted there is
 //! painted here as well. The protocol is that of its machine learning backends.
 //!
-//! Label Studio keeps what was painted in it. This server has a copy in `label-studio/` to know what changed: an edit
-//! sets the pixels of which the task says something else than the picture, and takes back what an annotation said
-//! before and no longer says. What people painted in the app elsewhere stays.
+//! Label Studio keeps what was painted in it. This server has a copy in `label-studio/` to know what changed: only the
+//! pixels of which the tasks of a picture say something else than the last time are painted, and only what was painted for
+//! them is taken back. What people painted in the app elsewhere stays.
+//!
+//! One annotation takes this way: [`inbox`] (safe on the disk before the answer) → [`work`] → [`pictures`] (which case is
+//! it?) → [`word`] (what do all tasks of the case say?) → [`changes`] (against what they said before, in [`painted`]) → an
+//! ordinary edit → [`received`] (the task as it is now).
 
 mod changes;
 mod connection;
+mod inbox;
+mod painted;
 mod pictures;
 mod prediction;
 mod received;
 mod source;
+mod word;
 mod work;
 
-use std::collections::VecDeque;
+use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, Mutex};
 
 use lacuna_data::annotation::{Role, Unpainted};
 use lacuna_data::formats::label_studio::{Interface, InterfaceError, Reading};
@@ -27,11 +34,19 @@ use crate::names::PublicUrl;
 use crate::problem::Problem;
 use crate::session::is_same;
 
-pub(crate) use prediction::{Predicted, Question};
-pub(crate) use work::{What, Work};
+pub(crate) use inbox::Letter;
+pub(crate) use prediction::{Answer, Question};
+pub(crate) use received::ProjectKey;
+pub(crate) use work::Errand;
 
+use inbox::Inbox;
+use painted::PaintedFolder;
 use received::Received;
 use source::Source;
+use work::Waiting;
+
+/// Version of the files of the connection.
+const VERSION: u32 = 1;
 
 /// Where everything about the connection lies in the data set's folder.
 pub(crate) const FOLDER: &str = "label-studio";
@@ -55,17 +70,16 @@ pub(crate) struct LabelStudio {
     secret: String,
     source: Source,
     reading: Reading,
-    /// Held by whoever works on a task.
-    received: Mutex<Received>,
+    received: Received,
+    painted: PaintedFolder,
+    inbox: Inbox,
+    /// Projects that have connected since the server was started.
+    connected: Mutex<BTreeSet<u64>>,
     waiting: Mutex<Waiting>,
-}
-
-/// What is to be done once requests are answered.
-#[derive(Default)]
-struct Waiting {
-    work: VecDeque<Work>,
-    /// Whether a thread is at it.
-    is_attended: bool,
+    /// Held by whoever adds a picture.
+    adding: Mutex<()>,
+    /// Held by whoever paints for tasks, or takes pixels from them.
+    painting: Mutex<()>,
 }
 
 impl LabelStudio {
@@ -80,8 +94,13 @@ impl LabelStudio {
             secret: connection::secret_in(&folder)?,
             source: Source::new(settings),
             reading: Reading { unpainted: settings.unpainted, role },
-            received: Mutex::new(Received::open(&folder)?),
+            received: Received::open(&folder, settings.url.to_string())?,
+            painted: PaintedFolder::new(&folder),
+            inbox: Inbox::new(&folder),
+            connected: Mutex::default(),
             waiting: Mutex::default(),
+            adding: Mutex::default(),
+            painting: Mutex::default(),
         })
     }
 
@@ -96,28 +115,27 @@ impl LabelStudio {
     }
 
     /// Takes the interface and the access token of a project that connects. Its labels become the classes of a folder
-    /// that has none.
+    /// that has none, and what was annotated in it before is fetched.
     pub(crate) fn connect(
-        &self,
-        app: &App,
+        self: &Arc<Self>,
+        app: &Arc<App>,
+        project: u64,
         schema: &str,
         token: Option<&str>,
     ) -> Result<(), Problem> {
         let interface = Interface::parse(schema)?;
         if app.project.find().is_none() {
-            for class in interface.classes() {
-                app.project.add_class(&class.name, Some(class.color))?;
-            }
+            app.project.make_of(interface.classes())?;
         }
         interface.check(app.project.dataset()?.classes())?;
         if let Some(token) = token.filter(|token| !token.is_empty()) {
             self.source.set_token(token);
         }
+        self.look_again(app);
+        if lock(&self.connected).insert(project) {
+            self.go(app, Errand::Fetch { project });
+        }
         Ok(())
-    }
-
-    fn received(&self) -> MutexGuard<'_, Received> {
-        lock(&self.received)
     }
 }
 

@@ -16,6 +16,7 @@ mod entrance;
 mod event_stream;
 mod label_studio;
 mod log;
+mod metrics;
 mod models;
 mod names;
 mod person;
@@ -78,6 +79,8 @@ pub struct ServeConfig {
     pub is_demo: bool,
     /// How a team reaches it; `None` for one person on this machine.
     pub team: Option<TeamConfig>,
+    /// Where programs that watch over the server get its numbers, if anywhere. Everybody who reaches the address gets them.
+    pub metrics: Option<SocketAddr>,
     /// The Label Studio that may connect.
     pub label_studio: Option<LabelStudioConfig>,
 }
@@ -180,6 +183,8 @@ impl ServeError {
 pub struct Server {
     runtime: Runtime,
     listener: TcpListener,
+    /// Of the address for programs that watch over it.
+    metrics: Option<TcpListener>,
     app: Arc<App>,
 }
 
@@ -194,13 +199,15 @@ impl Server {
         let address = config.team.as_ref().map_or(Ipv4Addr::LOCALHOST.into(), |team| team.bind);
         let listener = runtime.block_on(listen(address, config.port))?;
         let port = listener.local_addr()?.port();
+        let metrics = config.metrics.map(|address| runtime.block_on(listen_at(address)));
+        let metrics = metrics.transpose()?;
         let entrance = Entrance::new(&config, port)?;
         let folder = config.folder.clone();
         let app = App::open(config, entrance).map_err(|problem| {
             let Problem { detail: reason, hint, .. } = problem;
             ServeError::Folder { folder, reason, hint }
         })?;
-        Ok(Self { runtime, listener, app: Arc::new(app) })
+        Ok(Self { runtime, listener, metrics, app: Arc::new(app) })
     }
 
     /// The port it listens on.
@@ -214,6 +221,14 @@ impl Server {
     /// The link that opens the app, once; for a team its address.
     pub fn link(&self) -> String {
         self.app.entrance.link()
+    }
+
+    /// Where programs that watch over the server get its numbers.
+    ///
+    /// # Errors
+    /// If the system does not say.
+    pub fn metrics_address(&self) -> io::Result<Option<SocketAddr>> {
+        self.metrics.as_ref().map(TcpListener::local_addr).transpose()
     }
 
     /// The address to give to Label Studio, if it may connect. Whoever knows it is let in as one.
@@ -233,12 +248,16 @@ impl Server {
     /// # Errors
     /// If the socket fails, or at the end a file cannot be written (its edits are in the journal then).
     pub fn run(self, interrupt: &Interrupt) -> Result<(), ServeError> {
-        let Self { runtime, listener, app } = self;
+        let Self { runtime, listener, metrics, app } = self;
         let router = api::router(Arc::clone(&app));
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         let _ = std::thread::spawn(app.look_at_pictures());
         runtime.block_on(async {
             let house = tokio::spawn(Arc::clone(&app).keep_house());
+            if let Some(metrics) = metrics {
+                let router = api::monitoring::router(Arc::clone(&app));
+                tokio::spawn(axum::serve(metrics, router).into_future());
+            }
             let served = tokio::select! {
                 served = axum::serve(listener, service).into_future() => served,
                 () = raised(interrupt) => Ok(()),
@@ -256,6 +275,11 @@ impl Server {
         runtime.shutdown_timeout(Duration::from_secs(1));
         finished
     }
+}
+
+async fn listen_at(address: SocketAddr) -> Result<TcpListener, ServeError> {
+    let bound = TcpListener::bind(address).await;
+    bound.map_err(|source| ServeError::Port { port: address.port(), source })
 }
 
 /// The usual port is always the same, because a browser keeps what it could not send by address.

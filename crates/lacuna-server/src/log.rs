@@ -40,6 +40,7 @@ impl Log {
     /// Says a line.
     pub(crate) fn say(&self, line: impl Into<String>) {
         let line = LogLine { time: rfc3339(SystemTime::now()), line: line.into() };
+        tracing::info!("{}", line.line);
         self.0.events.tell("log", &line);
         let mut lines = self.state();
         lines.push_back(line);

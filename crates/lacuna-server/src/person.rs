@@ -21,6 +21,10 @@ pub(crate) struct Person {
     note: Arc<Mutex<Option<String>>>,
 }
 
+/// Who sent a request, beside its answer.
+#[derive(Clone, Debug)]
+pub(crate) struct Speaker(pub(crate) String);
+
 impl Person {
     /// The only one, who may do everything.
     pub(crate) fn alone(name: &str, is_expert: bool) -> Self {

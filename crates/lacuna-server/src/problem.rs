@@ -12,6 +12,9 @@ use utoipa::ToSchema;
 
 use crate::team::TeamError;
 
+/// The media type of problems.
+pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
+
 /// Why a request was not done.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct Problem {
@@ -119,6 +122,11 @@ impl Problem {
         Self::new("foreign", "Not from this app", StatusCode::FORBIDDEN, detail.to_owned())
     }
 
+    /// That a request is none that this server takes.
+    pub(crate) fn refused(status: StatusCode, detail: impl Into<String>) -> Self {
+        Self::new("refused", "Not understood", status, detail.into())
+    }
+
     pub(crate) fn failed(error: &dyn std::error::Error) -> Self {
         let mut detail = error.to_string();
         let mut source = error.source();
@@ -130,17 +138,24 @@ impl Problem {
     }
 }
 
+/// Why a request was not done, beside its answer.
+#[derive(Clone, Debug)]
+pub(crate) struct Reason(pub(crate) String);
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        problem_response(status, self)
+        let reason = Reason(self.detail.clone());
+        let mut response = problem_response(status, self);
+        response.extensions_mut().insert(reason);
+        response
     }
 }
 
 /// A body with the details of a problem.
 pub(crate) fn problem_response(status: StatusCode, body: impl Serialize) -> Response {
     let mut response = (status, Json(body)).into_response();
-    let kind = HeaderValue::from_static("application/problem+json");
+    let kind = HeaderValue::from_static(PROBLEM_JSON);
     response.headers_mut().insert(header::CONTENT_TYPE, kind);
     response
 }

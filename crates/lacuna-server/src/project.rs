@@ -99,6 +99,15 @@ impl Project {
         Ok(())
     }
 
+    /// Makes the folder's photos a data set with these classes.
+    pub(crate) fn make_of(&self, classes: Vec<Class>) -> Result<(), Problem> {
+        let _alone = self.changing();
+        match self.find() {
+            None => self.make(classes),
+            Some(_) => Ok(()),
+        }
+    }
+
     /// Declares which classes exclude each other.
     pub(crate) fn set_exclusive(&self, groups: &[Vec<String>]) -> Result<(), Problem> {
         let _alone = self.changing();
@@ -349,6 +358,7 @@ mod tests {
             exclusive: Vec::new(),
             is_demo: false,
             team: None,
+            metrics: None,
             label_studio: None,
         };
         let project = Project::open(config, Log::new(EventStream::new("start"))).unwrap();

@@ -1,6 +1,6 @@
 //! Arguments of `lacuna serve`.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum, ValueHint};
@@ -57,6 +57,12 @@ pub(crate) struct ServeArgs {
     pub(crate) team: ServeTeamArgs,
     #[command(flatten)]
     pub(crate) label_studio: LabelStudioArgs,
+    /// Write a line for every request and everything that the app says to the standard error stream
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub(crate) log: Option<LogArg>,
+    /// Address on which Prometheus gets the server's numbers, without a login: `127.0.0.1:9187`
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub(crate) metrics: Option<SocketAddr>,
     /// Only look whether the data set, the accounts and their log are whole
     #[arg(long)]
     pub(crate) check: bool,
@@ -94,6 +100,15 @@ pub(crate) struct LabelStudioArgs {
     /// What pixels mean that nobody painted in an annotation of Label Studio
     #[arg(long = "label-studio-unpainted", value_enum, value_name = "MEANING", default_value_t = UnpaintedArg::Unknown, requires = "label_studio")]
     pub(crate) unpainted: UnpaintedArg,
+}
+
+/// How a line of the log is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogArg {
+    /// For people.
+    Text,
+    /// A JSON object, for programs.
+    Json,
 }
 
 /// A person's role.

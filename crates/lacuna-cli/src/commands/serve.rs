@@ -1,5 +1,6 @@
 //! `lacuna serve`: the browser app.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -9,10 +10,13 @@ use lacuna_data::class::{Class, ClassSet, default_color};
 use lacuna_server::team::{self, COMMAND_LINE, Checked, FILE_NAME, Team, TeamRole};
 use lacuna_server::{LabelStudioConfig, ServeConfig, ServeError, Server, TeamConfig};
 use serde::Serialize;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::{Layer, SubscriberExt};
+use tracing_subscriber::registry::Registry;
 
 use super::demo::mouths;
 use super::team::Admitted;
-use crate::cli::{LabelStudioArgs, RoleArg, ServeArgs, ServeTeamArgs};
+use crate::cli::{LabelStudioArgs, LogArg, RoleArg, ServeArgs, ServeTeamArgs};
 use crate::error_report::{InputError, UsageError};
 use crate::exit_status::ExitStatus;
 use crate::interrupt;
@@ -31,6 +35,9 @@ struct Address<'a> {
     /// The first account of a team, made just now.
     #[serde(skip_serializing_if = "Option::is_none")]
     first: Option<&'a Admitted>,
+    /// Where Prometheus gets its numbers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    metrics: Option<SocketAddr>,
     /// Where Label Studio finds it.
     #[serde(skip_serializing_if = "Option::is_none")]
     label_studio: Option<String>,
@@ -50,6 +57,9 @@ pub(crate) fn run(arguments: &ServeArgs, printer: &Printer) -> Result<ExitStatus
     if arguments.check {
         return check(arguments, printer);
     }
+    if let Some(format) = arguments.log {
+        log_to_stderr(format)?;
+    }
     let config = config(arguments, printer)?;
     let folder = config.folder.clone();
     let team = config.team.clone();
@@ -57,7 +67,9 @@ pub(crate) fn run(arguments: &ServeArgs, printer: &Printer) -> Result<ExitStatus
     let server = Server::bind(config)?;
     let link = server.link();
     let label_studio = server.label_studio_address();
-    let address = Address { link: &link, folder: &folder, first: first.as_ref(), label_studio };
+    let metrics = server.metrics_address()?;
+    let address =
+        Address { link: &link, folder: &folder, first: first.as_ref(), metrics, label_studio };
     printer.result(&address, || address.in_words(team.is_some()))?;
     if team.as_ref().is_some_and(TeamConfig::is_readable_on_the_way) {
         let hint = "put a proxy with TLS before it: docs/team.md shows how";
@@ -81,14 +93,16 @@ pub(crate) fn run(arguments: &ServeArgs, printer: &Printer) -> Result<ExitStatus
 
 impl Address<'_> {
     fn in_words(&self, is_for_a_team: bool) -> String {
-        let Self { link, folder, first, label_studio } = self;
+        let Self { link, folder, first, metrics, label_studio } = self;
         let model = label_studio.as_ref().map(|address| {
             format!(
                 "For Label Studio the address of the model, which nobody else should know, is\n\n  {address}\n\n"
             )
         });
-        let model = model.unwrap_or_default();
-        let open = format!("{} is open at\n\n  {link}\n\n{model}", folder.display());
+        let numbers =
+            metrics.map(|address| format!("Its numbers are at http://{address}/metrics\n\n"));
+        let more = model.into_iter().chain(numbers).collect::<String>();
+        let open = format!("{} is open at\n\n  {link}\n\n{more}", folder.display());
         if !is_for_a_team {
             return format!(
                 "{open}The link works once: Enter shows another. Ctrl-C ends the app.\n"
@@ -99,6 +113,18 @@ impl Address<'_> {
             "{open}{first}An owner adds people in the app, or `lacuna team add`. Ctrl-C ends the app.\n"
         )
     }
+}
+
+/// Lets the server's own lines through, and not the spans of the kernels.
+fn log_to_stderr(format: LogArg) -> Result<()> {
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let lines = match format {
+        LogArg::Text => lines.with_ansi(false).boxed(),
+        LogArg::Json => lines.json().flatten_event(true).boxed(),
+    };
+    let server = Targets::new().with_target("lacuna_server", LevelFilter::INFO);
+    let subscriber = Registry::default().with(lines.with_filter(server));
+    tracing::subscriber::set_global_default(subscriber).context("the log cannot be written")
 }
 
 /// An account for whoever starts the server, if there is none yet.
@@ -191,6 +217,7 @@ fn config(arguments: &ServeArgs, printer: &Printer) -> Result<ServeConfig> {
         exclusive: groups(arguments),
         is_demo: arguments.demo,
         team: team(arguments)?,
+        metrics: arguments.metrics,
         label_studio: label_studio(arguments),
     })
 }

@@ -17,6 +17,7 @@ mod help;
 mod import;
 mod init;
 mod line;
+mod monitoring;
 mod patterns;
 mod pictures;
 mod plan;

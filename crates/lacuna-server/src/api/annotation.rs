@@ -162,6 +162,7 @@ fn tell(
             person.note(entry.as_ref().map_or_else(|| format!("edit {seq}, sent again"), in_words));
             if let Some(entry) = &entry {
                 app.announce(id, entry);
+                app.count_edit(id);
             }
             Ok((SavedEdit { seq, missed }, entry))
         }

@@ -3,24 +3,30 @@
 
 use std::sync::Arc;
 
-use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, RawPathParams, Request, State};
 use axum::http::StatusCode;
+use axum::middleware::{self, Next};
+use axum::response::Response;
 use axum::routing::{get, post};
-use axum::{Json, Router};
+use axum::{Extension, Json, Router};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Answer, answer};
+use super::{Answer, answer, blocking};
 use crate::app::App;
-use crate::label_studio::{LabelStudio, Predicted, Question, What, Work, version_name};
+use crate::label_studio::{self, Errand, LabelStudio, Letter, ProjectKey, Question, version_name};
 use crate::problem::Problem;
 
-/// A list of tasks comes with all annotations that they have.
-const LARGEST_REQUEST: usize = 256 << 20;
+/// A task comes with all annotations that it has.
+const LARGEST_REQUEST: usize = 128 << 20;
 
 /// A project that connects.
 #[derive(Debug, Deserialize)]
 struct Setup {
+    /// Number and time of making, with a dot between.
+    project: String,
     /// Its labelling configuration.
     schema: String,
     access_token: Option<String>,
@@ -28,7 +34,7 @@ struct Setup {
 
 #[derive(Debug, Serialize)]
 struct Predictions {
-    results: Vec<Predicted>,
+    results: Vec<label_studio::Answer>,
 }
 
 /// Something happened in a project, or is to happen.
@@ -43,11 +49,12 @@ struct Webhook {
 #[derive(Debug, Deserialize)]
 struct Project {
     id: u64,
+    created_at: Option<String>,
     label_config: Option<String>,
 }
 
-/// The requests below the secret.
-pub(super) fn router() -> Router<Arc<App>> {
+/// The requests below the secret. It is looked at before anything else of a request.
+pub(super) fn router(app: &Arc<App>) -> Router<Arc<App>> {
     Router::new()
         .route("/", get(health))
         .route("/health", get(health))
@@ -57,77 +64,105 @@ pub(super) fn router() -> Router<Arc<App>> {
         .route("/versions", get(versions))
         .route("/metrics", get(metrics))
         .layer(DefaultBodyLimit::max(LARGEST_REQUEST))
+        .route_layer(middleware::from_fn_with_state(Arc::clone(app), admit))
 }
 
-/// The connection, for whoever knows its address.
-fn connection(app: &App, secret: &str) -> Result<Arc<LabelStudio>, Problem> {
-    let connection = app.label_studio.as_ref().filter(|connection| connection.is_ours(secret));
-    connection.cloned().ok_or_else(|| {
+/// Lets in who knows the address.
+async fn admit(
+    State(app): State<Arc<App>>,
+    parts: RawPathParams,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    let secret = parts.iter().find(|(name, _)| *name == "secret").map(|(_, secret)| secret);
+    let connection = app.label_studio.as_ref().zip(secret);
+    let connection = connection.filter(|(connection, secret)| connection.is_ours(secret));
+    let (connection, _) = connection.ok_or_else(|| {
         Problem::not_found("no Label Studio may connect under this address")
             .with_hint("`lacuna serve --label-studio URL` shows the right one")
-    })
+    })?;
+    request.extensions_mut().insert(Arc::clone(connection));
+    Ok(next.run(request).await)
 }
 
-async fn health(State(app): State<Arc<App>>, Path(secret): Path<String>) -> Answer<Value> {
-    connection(&app, &secret)?;
-    Ok(Json(json!({ "status": "UP", "model_class": "Lacuna" })))
+async fn health() -> Json<Value> {
+    Json(json!({ "status": "UP", "model_class": "Lacuna" }))
 }
 
 async fn setup(
     State(app): State<Arc<App>>,
-    Path(secret): Path<String>,
-    Json(setup): Json<Setup>,
+    Extension(connection): Extension<Arc<LabelStudio>>,
+    body: Bytes,
 ) -> Answer<Value> {
-    let connection = connection(&app, &secret)?;
-    answer(move || {
-        let token = setup.access_token.as_deref();
-        // of an answer that is no success Label Studio shows the status only
-        connection.connect(&app, &setup.schema, token).inspect_err(|problem| {
-            app.log.say(format!("Label Studio could not connect: {}", problem.detail));
-        })?;
+    let log = Arc::clone(&app);
+    let connect = move || {
+        let Setup { project, schema, access_token } = read(&body)?;
+        let project = project.split('.').next().and_then(|number| number.parse().ok());
+        let project = project.ok_or_else(|| Problem::invalid("the project has no number"))?;
+        connection.connect(&app, project, &schema, access_token.as_deref())?;
         Ok(json!({ "model_version": version_name(app.models.current()) }))
-    })
-    .await
+    };
+    answer(complaining(log, "it could not connect", connect)).await
 }
 
 async fn predict(
     State(app): State<Arc<App>>,
-    Path(secret): Path<String>,
-    Json(question): Json<Question>,
+    Extension(connection): Extension<Arc<LabelStudio>>,
+    body: Bytes,
 ) -> Answer<Predictions> {
-    let connection = connection(&app, &secret)?;
-    answer(move || Ok(Predictions { results: connection.predict(&app, &question)? })).await
+    let log = Arc::clone(&app);
+    let predict = move || {
+        let question: Question = read(&body)?;
+        Ok(Predictions { results: connection.predict(&app, &question)? })
+    };
+    answer(complaining(log, "no prediction", predict)).await
 }
 
-/// Answered before anything is done.
+/// Answered as soon as it is safe, before anything is painted.
 async fn webhook(
     State(app): State<Arc<App>>,
-    Path(secret): Path<String>,
-    Json(webhook): Json<Webhook>,
+    Extension(connection): Extension<Arc<LabelStudio>>,
+    body: Bytes,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
-    let connection = connection(&app, &secret)?;
+    let log = Arc::clone(&app);
+    let take = move || take(&app, &connection, read(&body)?);
+    let is_known = blocking(complaining(log, "a webhook was not understood", take)).await?;
+    Ok(if is_known {
+        (StatusCode::CREATED, Json(json!({ "result": {}, "status": "ok" })))
+    } else {
+        (StatusCode::OK, Json(json!({ "status": "Unknown event" })))
+    })
+}
+
+/// Whether the event is one that means something here.
+fn take(app: &Arc<App>, connection: &Arc<LabelStudio>, webhook: Webhook) -> Result<bool, Problem> {
     let Webhook { action, annotation, task, project } = webhook;
-    let what = match (action.as_str(), annotation, task) {
+    let silent = || {
+        Problem::invalid("the webhook says nothing about its project")
+            .with_hint("let it send its payload")
+    };
+    let is_about_tasks = action.starts_with("ANNOTATION") || action == "TASKS_DELETED";
+    if !is_about_tasks && action != "START_TRAINING" {
+        return Ok(false);
+    }
+    let Project { id: project, created_at, label_config } = project.ok_or_else(silent)?;
+    match (action.as_str(), annotation, task) {
         (
             "ANNOTATION_CREATED" | "ANNOTATION_UPDATED",
             Some(annotation @ Value::Object(_)),
             Some(task @ Value::Object(_)),
-        ) => What::Annotation { task, annotation },
-        (name, ..) if name.starts_with("ANNOTATION") => What::Fetch,
-        ("START_TRAINING", ..) => What::Train,
-        _ => return Ok((StatusCode::OK, Json(json!({ "status": "Unknown event" })))),
-    };
-    let project = project.ok_or_else(|| Problem::invalid("the webhook names no project"))?;
-    let label_config = project.label_config.ok_or_else(|| {
-        Problem::invalid("the webhook says nothing about its project")
-            .with_hint("let it send its payload")
-    })?;
-    connection.begin(&app, Work { project: project.id, label_config, what });
-    Ok((StatusCode::CREATED, Json(json!({ "result": {}, "status": "ok" }))))
+        ) => {
+            let key = ProjectKey { id: project, created_at: created_at.ok_or_else(silent)? };
+            let label_config = label_config.ok_or_else(silent)?;
+            connection.take(app, &Letter::new(key, label_config, task, annotation))?;
+        }
+        ("START_TRAINING", ..) => connection.go(app, Errand::Train { project }),
+        _ => connection.go(app, Errand::Fetch { project }),
+    }
+    Ok(true)
 }
 
-async fn versions(State(app): State<Arc<App>>, Path(secret): Path<String>) -> Answer<Value> {
-    connection(&app, &secret)?;
+async fn versions(State(app): State<Arc<App>>) -> Answer<Value> {
     answer(move || {
         let models = app.models.list();
         let versions = models.iter().map(|model| version_name(Some(model.version)));
@@ -137,7 +172,24 @@ async fn versions(State(app): State<Arc<App>>, Path(secret): Path<String>) -> An
 }
 
 /// Label Studio asks for them and does nothing with them.
-async fn metrics(State(app): State<Arc<App>>, Path(secret): Path<String>) -> Answer<Value> {
-    connection(&app, &secret)?;
-    Ok(Json(json!({})))
+async fn metrics() -> Json<Value> {
+    Json(json!({}))
+}
+
+fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T, Problem> {
+    serde_json::from_slice(body).map_err(|error| Problem::invalid(error.to_string()))
+}
+
+/// Label Studio shows people the status of an answer at most: the log says what was wrong.
+fn complaining<T>(
+    app: Arc<App>,
+    what: &'static str,
+    work: impl FnOnce() -> Result<T, Problem>,
+) -> impl FnOnce() -> Result<T, Problem> {
+    move || {
+        work().inspect_err(|problem| {
+            let hint = problem.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
+            app.log.say(format!("Label Studio: {what}: {}{hint}", problem.detail));
+        })
+    }
 }

@@ -6,11 +6,9 @@ use std::path::Path;
 use lacuna_data::json_file::{read_json, write_json};
 use serde::{Deserialize, Serialize};
 
-use super::make_private;
+use super::{VERSION, make_private};
 use crate::problem::Problem;
 use crate::session;
-
-const VERSION: u32 = 1;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

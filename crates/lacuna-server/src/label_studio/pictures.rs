@@ -6,8 +6,9 @@ use lacuna_data::{Case, Dataset};
 use serde_json::Value;
 
 use super::LabelStudio;
-use super::received::{Received, task_id};
+use super::received::number_of;
 use crate::app::App;
+use crate::lock;
 use crate::problem::Problem;
 
 impl LabelStudio {
@@ -16,21 +17,30 @@ impl LabelStudio {
     pub(super) fn case_of(
         &self,
         app: &App,
-        received: &mut Received,
         interface: &Interface,
         task: &Value,
     ) -> Result<Case, Problem> {
         let address = address_of(interface, task)?;
-        let dataset = app.project.dataset()?;
-        if let Some(case) = received.case_of(address).and_then(|id| dataset.case(id).ok()) {
-            return Ok(case.clone());
+        if let Some(case) = self.known_case(app, address)? {
+            return Ok(case);
         }
-        let bytes = self.source.picture(address, task_id(task).unwrap_or_default())?;
+        // nobody waits for a download of somebody else
+        let bytes = self.source.picture(address, number_of(task)?)?;
+        let _one = lock(&self.adding);
+        if let Some(case) = self.known_case(app, address)? {
+            return Ok(case);
+        }
         let name = picture_name(address);
-        let present = same_picture(&dataset, &name, &bytes).cloned();
+        let present = same_picture(&*app.project.dataset()?, &name, &bytes).cloned();
         let case = present.map_or_else(|| add(app, &name, &bytes), Ok)?;
-        received.set_case(address, &case.id)?;
+        self.received.set_case(address, &case.id)?;
         Ok(case)
+    }
+
+    fn known_case(&self, app: &App, address: &str) -> Result<Option<Case>, Problem> {
+        let dataset = app.project.dataset()?;
+        let known = self.received.case_of(address);
+        Ok(known.and_then(|id| dataset.case(&id).ok().cloned()))
     }
 }
 
@@ -47,12 +57,15 @@ fn address_of<'a>(interface: &Interface, task: &'a Value) -> Result<&'a str, Pro
     address.ok_or_else(|| Problem::invalid(format!("a task has no picture under `{key}`")))
 }
 
-/// The case that has these bytes under a name like the one given: two pictures of one name are two cases.
+/// The case that has these bytes under a name like the one given, also with the number that tells it from another of its
+/// name: two pictures of one name are two cases.
 fn same_picture<'a>(dataset: &'a Dataset, name: &str, bytes: &[u8]) -> Option<&'a Case> {
-    let is_same = |case: &&Case| {
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_lowercase();
+    let is_alike = |case: &&Case| {
         let path = dataset.image_path(case);
-        path.file_name().is_some_and(|own| own.eq_ignore_ascii_case(name))
-            && fs::read(&path).is_ok_and(|own| own == bytes)
+        let own = path.file_stem().unwrap_or_default().to_string_lossy().to_lowercase();
+        own.strip_prefix(&stem).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
     };
-    dataset.cases().iter().find(is_same)
+    let is_same = |case: &&Case| fs::read(dataset.image_path(case)).is_ok_and(|own| own == bytes);
+    dataset.cases().iter().filter(is_alike).find(is_same)
 }

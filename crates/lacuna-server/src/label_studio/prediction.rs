@@ -40,8 +40,9 @@ struct Context {
 /// A key point or a box, in per cent of the picture.
 #[derive(Debug, Deserialize)]
 struct Hint {
+    /// A flag, or 0 or 1.
     #[serde(default)]
-    is_positive: Option<u8>,
+    is_positive: Value,
     value: HintValue,
 }
 
@@ -64,6 +65,15 @@ impl HintValue {
     }
 }
 
+/// What is said of a task: a prediction, or a list of none. Label Studio keeps an empty prediction as one, and does not ask
+/// again.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub(crate) enum Answer {
+    One(Predicted),
+    None([(); 0]),
+}
+
 /// The prediction of a task.
 #[derive(Debug, Serialize)]
 pub(crate) struct Predicted {
@@ -74,39 +84,36 @@ pub(crate) struct Predicted {
 }
 
 impl LabelStudio {
-    /// One prediction for each task, in their order. Of several tasks one that cannot be looked at has an empty one, and
-    /// the log says why.
-    pub(crate) fn predict(
-        &self,
-        app: &App,
-        question: &Question,
-    ) -> Result<Vec<Predicted>, Problem> {
+    /// One answer for each task, in their order. Of several tasks one that cannot be looked at has none, and the log says
+    /// why.
+    pub(crate) fn predict(&self, app: &App, question: &Question) -> Result<Vec<Answer>, Problem> {
         let interface = Interface::parse(&question.label_config)?;
         interface.check(app.project.dataset()?.classes())?;
         let hints = question.params.context.as_ref().map(|context| context.result.as_slice());
         if let (Some(hints), [task]) = (hints.filter(|h| !h.is_empty()), question.tasks.as_slice())
         {
-            return Ok(vec![self.propose(app, &interface, task, hints)?]);
+            return Ok(vec![Answer::One(self.propose(app, &interface, task, hints)?)]);
         }
         let is_alone = question.tasks.len() == 1;
         let predict = |task: &Value| match self.prediction(app, &interface, task) {
             Err(problem) if !is_alone => {
                 app.log.say(format!("Label Studio: a task was not predicted: {}", problem.detail));
-                Ok(Predicted::nothing(app.models.current()))
+                Ok(Answer::None([]))
             }
-            predicted => predicted,
+            predicted => Ok(predicted?.map_or(Answer::None([]), Answer::One)),
         };
         question.tasks.iter().map(predict).collect()
     }
 
+    /// What the current model says, if there is one.
     fn prediction(
         &self,
         app: &App,
         interface: &Interface,
         task: &Value,
-    ) -> Result<Predicted, Problem> {
-        let case = self.case_of(app, &mut self.received(), interface, task)?;
-        let Some(version) = app.models.current() else { return Ok(Predicted::nothing(None)) };
+    ) -> Result<Option<Predicted>, Problem> {
+        let case = self.case_of(app, interface, task)?;
+        let Some(version) = app.models.current() else { return Ok(None) };
         let dataset = app.project.dataset()?;
         let size = dataset.image_size(&case)?;
         let prediction = app.predictions.of(&dataset, &case, version)?;
@@ -115,7 +122,7 @@ impl LabelStudio {
         let masks: Vec<(&str, BinaryMask)> = masks.collect();
         let result = interface.painted(masks.iter().map(|(name, mask)| (*name, mask)), size)?;
         let score = prediction.certainty();
-        Ok(Predicted { result, score, model_version: version_name(Some(version)) })
+        Ok(Some(Predicted { result, score, model_version: version_name(Some(version)) }))
     }
 
     /// The region that key points and a box mean.
@@ -126,7 +133,7 @@ impl LabelStudio {
         task: &Value,
         hints: &[Hint],
     ) -> Result<Predicted, Problem> {
-        let case = self.case_of(app, &mut self.received(), interface, task)?;
+        let case = self.case_of(app, interface, task)?;
         let dataset = app.project.dataset()?;
         let label = hints.iter().flat_map(|hint| hint.value.labels()).next();
         let label = label.ok_or_else(|| Problem::invalid("the smart tool has no label"))?;
@@ -173,17 +180,21 @@ fn proposal(
 /// The key points of that sign as small discs.
 fn dots(hints: &[Hint], sign: bool, size: Size) -> Runs {
     let radius = (DOT * size.width.min(size.height) as f64).max(1.0);
-    let points: Vec<[f64; 2]> = hints
-        .iter()
-        .filter(|hint| hint.value.height.is_none() && (hint.is_positive != Some(0)) == sign)
-        .map(|hint| hint.corner(size))
-        .collect();
-    let is_near = |pixel: usize| {
-        let (x, y) = ((pixel % size.width) as f64 + 0.5, (pixel / size.width) as f64 + 0.5);
-        points.iter().any(|point| (x - point[0]).hypot(y - point[1]) <= radius)
-    };
-    let values: Vec<bool> = (0..size.area()).map(is_near).collect();
-    Runs::of(&values, |value| *value)
+    let is_point = |hint: &&Hint| hint.value.height.is_none() && hint.is_positive() == sign;
+    let mut flags = vec![false; size.area()];
+    for [x, y] in hints.iter().filter(is_point).map(|hint| hint.corner(size)) {
+        let around = |at: f64, length: usize| {
+            let start = (at - radius).max(0.0) as usize;
+            start.min(length)..((at + radius + 1.0).max(0.0) as usize).min(length)
+        };
+        for row in around(y, size.height) {
+            for column in around(x, size.width) {
+                let is_near = (column as f64 + 0.5 - x).hypot(row as f64 + 0.5 - y) <= radius;
+                flags[row * size.width + column] |= is_near;
+            }
+        }
+    }
+    Runs::of(&flags, |flag| *flag)
 }
 
 /// What is looked at: everything that was shown, and what lies around it.
@@ -202,6 +213,11 @@ fn window(hints: &[Hint], size: Size) -> PixelBox {
 }
 
 impl Hint {
+    /// The page sends a flag, the documentation of the protocol has a number.
+    fn is_positive(&self) -> bool {
+        self.is_positive != Value::Bool(false) && self.is_positive != 0
+    }
+
     /// The point, or the upper left corner of the box, in pixels.
     fn corner(&self, size: Size) -> [f64; 2] {
         let HintValue { x, y, .. } = self.value;
@@ -230,13 +246,6 @@ impl Hint {
     }
 }
 
-impl Predicted {
-    fn nothing(version: Option<u32>) -> Self {
-        let model_version = version_name(version);
-        Self { result: Value::Array(Vec::new()), score: 0.0, model_version }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -251,7 +260,7 @@ mod tests {
     fn points_become_dots_and_boxes_bounds() {
         let hints = hints(
             r#"{"is_positive": 1, "value": {"x": 50, "y": 50, "width": 0.3, "labels": ["gum"], "keypointlabels": ["gum"]}},
-               {"is_positive": 0, "value": {"x": 10, "y": 20, "width": 0.3, "keypointlabels": ["gum"]}},
+               {"is_positive": false, "value": {"x": 10, "y": 20, "width": 0.3, "keypointlabels": ["gum"]}},
                {"value": {"x": 40, "y": 30, "width": 20, "height": 50, "rectanglelabels": ["gum"]}}"#,
         );
         let pixels = |sign| dots(&hints, sign, SIZE).iter().flatten().collect::<Vec<_>>();

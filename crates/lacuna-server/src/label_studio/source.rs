@@ -7,11 +7,13 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE;
+use serde::Deserialize;
 use serde_json::{Value, json};
 use ureq::Agent;
 use ureq::http::{Response, header};
 
 use super::LabelStudioConfig;
+use super::received::ProjectKey;
 use crate::lock;
 use crate::names::PublicUrl;
 use crate::problem::Problem;
@@ -34,6 +36,14 @@ pub(super) struct Source {
     /// Given by whoever started the server: the one that Label Studio sends is not needed.
     is_token_given: bool,
     token: Mutex<Option<String>>,
+}
+
+/// What is read of a project.
+#[derive(Deserialize)]
+struct ProjectAnswer {
+    id: u64,
+    created_at: String,
+    label_config: String,
 }
 
 impl Source {
@@ -73,14 +83,21 @@ impl Source {
         Err(failed.unwrap_or_else(|| Problem::not_found(format!("no picture at `{address}`"))))
     }
 
+    /// What tells a project from one of its number in another Label Studio, and its labelling configuration.
+    pub(super) fn project(&self, number: u64) -> Result<(ProjectKey, String), Problem> {
+        let own = &self.own;
+        let bytes = self.get(&format!("{own}/api/projects/{number}/"), LARGEST_LIST)?;
+        let ProjectAnswer { id, created_at, label_config } =
+            serde_json::from_slice(&bytes).map_err(|error| unreadable(number, &error))?;
+        Ok((ProjectKey { id, created_at }, label_config))
+    }
+
     /// All annotated tasks of a project.
     pub(super) fn tasks(&self, project: u64) -> Result<Vec<Value>, Problem> {
         let own = &self.own;
         let url = format!("{own}/api/projects/{project}/export?exportType=JSON");
         let bytes = self.get(&url, LARGEST_LIST)?;
-        serde_json::from_slice(&bytes).map_err(|error| {
-            Problem::invalid(format!("the tasks of project {project} cannot be read: {error}"))
-        })
+        serde_json::from_slice(&bytes).map_err(|error| unreadable(project, &error))
     }
 
     /// What is asked for an address of a task, in this order.
@@ -133,7 +150,7 @@ impl Source {
                 refused(&url, if to_login { UNAUTHORIZED } else { status.as_u16() })
             })?;
         }
-        Err(Problem::failed(&std::io::Error::other(format!("`{url}` leads on and on"))))
+        Err(Problem::failed(&std::io::Error::other(format!("`{}` leads on and on", shown(&url)))))
     }
 
     fn ask(&self, url: &str) -> Result<Response<ureq::Body>, Problem> {
@@ -180,7 +197,7 @@ fn is_login(next: Option<&str>) -> bool {
 /// Where an address leads; paths without a beginning and addresses without a scheme lead nowhere.
 fn resolved(url: &str, next: &str) -> Option<String> {
     match next {
-        _ if next.contains("://") => Some(next.to_owned()),
+        _ if next.starts_with("http://") || next.starts_with("https://") => Some(next.to_owned()),
         _ if next.starts_with('/') && !next.starts_with("//") => {
             Some(format!("{}{next}", origin_of(url)))
         }
@@ -191,6 +208,10 @@ fn resolved(url: &str, next: &str) -> Option<String> {
 /// Scheme and host of a whole address.
 fn origin_of(url: &str) -> String {
     url.split('/').take(3).collect::<Vec<_>>().join("/")
+}
+
+fn unreadable(project: u64, error: &serde_json::Error) -> Problem {
+    Problem::invalid(format!("what Label Studio says of project {project} cannot be read: {error}"))
 }
 
 /// Without the query, in which there may be a signature.

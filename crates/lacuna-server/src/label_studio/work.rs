@@ -1,88 +1,144 @@
-//! What a webhook asks for, done in order after it was answered: Label Studio waits a second for the answer only.
+//! What webhooks ask for, done in order after they were answered: Label Studio waits a second for the answer only.
 
+use std::collections::{BTreeSet, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use lacuna_data::Annotation;
-use lacuna_data::annotation::journal::{Edit, Op};
+use lacuna_data::Case;
+use lacuna_data::annotation::Role;
+use lacuna_data::annotation::journal::{Edit, Entry, Op};
 use lacuna_data::formats::label_studio::Interface;
 use lacuna_train::active::Length;
 use serde_json::Value;
 
 use super::changes::changes;
-use super::received::{Received, TaskKey, in_short, task_id, with_annotation};
+use super::inbox::Letter;
+use super::painted::Painted;
+use super::received::{Kept, ProjectKey, in_short, number_of, with_annotation};
+use super::word::Word;
 use super::{FOLDER, LabelStudio};
 use crate::access::Leave;
 use crate::annotations::Saved;
 use crate::app::App;
-use crate::authorship::Hand;
+use crate::authorship::{Hand, in_words};
+use crate::lock;
 use crate::person::Person;
 use crate::problem::Problem;
 use crate::session;
 
-/// Something to do with a project.
-pub(crate) struct Work {
-    pub(crate) project: u64,
-    /// The labelling configuration of the project.
-    pub(crate) label_config: String,
-    pub(crate) what: What,
+/// How often an edit is made anew because somebody painted meanwhile.
+const TRIES: usize = 8;
+
+/// What is to be done beside the letters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Errand {
+    /// Fetch all tasks of a project, and paint what they say.
+    Fetch { project: u64 },
+    /// The same, and train on it.
+    Train { project: u64 },
 }
 
-/// What is to be done.
-pub(crate) enum What {
-    /// Paint what a task with this annotation says.
-    Annotation { task: Value, annotation: Value },
-    /// Fetch all tasks, and paint what they say.
-    Fetch,
-    /// The same, and train on it.
-    Train,
+/// What waits, and whether somebody is at it.
+#[derive(Default)]
+pub(super) struct Waiting {
+    errands: VecDeque<Errand>,
+    /// Letters may have come.
+    has_letters: bool,
+    is_attended: bool,
+    /// Letters of which the log has said what is wrong with them.
+    complained: BTreeSet<u64>,
 }
 
 impl LabelStudio {
-    /// Begins with it, or lets it wait until what came before is done.
-    pub(crate) fn begin(self: &Arc<Self>, app: &Arc<App>, work: Work) {
-        let mut waiting = crate::lock(&self.waiting);
-        waiting.work.push_back(work);
+    /// Keeps an annotation, and paints it soon. It is safe when this returns.
+    pub(crate) fn take(self: &Arc<Self>, app: &Arc<App>, letter: &Letter) -> Result<(), Problem> {
+        let mut waiting = lock(&self.waiting);
+        self.inbox.put(letter)?;
+        waiting.has_letters = true;
+        self.attend(app, &mut waiting);
+        Ok(())
+    }
+
+    /// Goes on an errand when what came before is done.
+    pub(crate) fn go(self: &Arc<Self>, app: &Arc<App>, errand: Errand) {
+        let mut waiting = lock(&self.waiting);
+        if !waiting.errands.contains(&errand) {
+            waiting.errands.push_back(errand);
+        }
+        self.attend(app, &mut waiting);
+    }
+
+    /// Looks again at letters that could not be painted before.
+    pub(crate) fn look_again(self: &Arc<Self>, app: &Arc<App>) {
+        let mut waiting = lock(&self.waiting);
+        waiting.has_letters = true;
+        self.attend(app, &mut waiting);
+    }
+
+    fn attend(self: &Arc<Self>, app: &Arc<App>, waiting: &mut Waiting) {
         if !std::mem::replace(&mut waiting.is_attended, true) {
             let (label_studio, app) = (Arc::clone(self), Arc::clone(app));
-            std::thread::spawn(move || label_studio.attend(&app));
+            std::thread::spawn(move || while label_studio.work(&app) {});
         }
     }
 
-    fn attend(&self, app: &Arc<App>) {
-        while let Some(work) = self.next() {
-            if let Err(problem) = self.do_work(app, work) {
-                let hint = problem.hint.map(|hint| format!(" ({hint})")).unwrap_or_default();
-                app.log.say(format!("Label Studio: {}{hint}", problem.detail));
+    /// Does what waits longest; whether there was something.
+    fn work(&self, app: &Arc<App>) -> bool {
+        let (errand, has_letters) = {
+            let mut waiting = lock(&self.waiting);
+            let has_letters = std::mem::take(&mut waiting.has_letters);
+            let errand = if has_letters { None } else { waiting.errands.pop_front() };
+            waiting.is_attended = has_letters || errand.is_some();
+            (errand, has_letters)
+        };
+        if has_letters {
+            self.read_letters(app);
+        }
+        if let Some(errand) = &errand {
+            let done = guarded(|| self.run(app, errand));
+            done.unwrap_or_else(|problem| complain(app, "", &problem));
+        }
+        has_letters || errand.is_some()
+    }
+
+    /// Paints letters. One that cannot be painted now is kept, and keeps none of the others from it.
+    fn read_letters(&self, app: &Arc<App>) {
+        for number in self.inbox.numbers() {
+            let done = guarded(|| {
+                if let Some(letter) = self.inbox.read(number)? {
+                    self.paint_letter(app, letter)?;
+                }
+                self.inbox.remove(number)
+            });
+            if let Err(problem) = done
+                && lock(&self.waiting).complained.insert(number)
+            {
+                complain(app, "an annotation waits: ", &problem);
             }
         }
     }
 
-    fn next(&self) -> Option<Work> {
-        let mut waiting = crate::lock(&self.waiting);
-        let work = waiting.work.pop_front();
-        waiting.is_attended = work.is_some();
-        work
+    fn paint_letter(&self, app: &Arc<App>, letter: Letter) -> Result<(), Problem> {
+        let Letter { project, label_config, task, annotation, .. } = letter;
+        let known = self.received.task(&project, number_of(&task)?)?;
+        let task = with_annotation(known.as_ref().map(|kept| &kept.task), &task, annotation);
+        if let Some(case) = self.paint(app, &project, Kept::new(&label_config, task))? {
+            app.count_edit(&case);
+        }
+        Ok(())
     }
 
-    fn do_work(&self, app: &Arc<App>, work: Work) -> Result<(), Problem> {
-        let Work { project, label_config, what } = work;
-        let interface = Interface::parse(&label_config)?;
-        interface.check(app.project.dataset()?.classes())?;
-        match what {
-            What::Annotation { task, annotation } => {
-                let mut received = self.received();
-                let key = key_of(project, &task)?;
-                let task = with_annotation(received.task(key)?.as_ref(), &task, annotation);
-                self.paint(app, &mut received, &interface, key, task)
+    fn run(&self, app: &Arc<App>, errand: &Errand) -> Result<(), Problem> {
+        match *errand {
+            Errand::Fetch { project } => {
+                for case in self.fetch(app, project)? {
+                    app.count_edit(&case);
+                }
+                Ok(())
             }
-            What::Fetch => self.fetch(app, &interface, project),
-            What::Train => {
-                if let Err(problem) = self.fetch(app, &interface, project) {
-                    let said = format!(
-                        "Label Studio: trained on what was painted so far: {}",
-                        problem.detail
-                    );
-                    app.log.say(said);
+            Errand::Train { project } => {
+                if let Err(problem) = self.fetch(app, project) {
+                    complain(app, "trained on what was painted so far: ", &problem);
                 }
                 app.train(Length::Usual)?;
                 app.note(FOLDER, "training-started", None, "");
@@ -91,89 +147,135 @@ impl LabelStudio {
         }
     }
 
-    /// Paints what all tasks of a project say. One that cannot be painted keeps none of the others from it.
-    fn fetch(&self, app: &Arc<App>, interface: &Interface, project: u64) -> Result<(), Problem> {
-        let tasks = self.source.tasks(project)?;
-        let mut received = self.received();
-        let mut keys = Vec::new();
+    /// Paints what all tasks of a project say; the cases that this changed. A task that cannot be painted keeps none of the
+    /// others from it.
+    fn fetch(&self, app: &Arc<App>, number: u64) -> Result<BTreeSet<String>, Problem> {
+        let (project, label_config) = self.source.project(number)?;
+        let tasks = self.source.tasks(number)?;
+        let mut gone = self.received.annotated_tasks(&project)?;
+        let mut changed = BTreeSet::new();
+        let mut paint = |kept: Kept| {
+            let name = kept.task.get("id").cloned().unwrap_or_default();
+            match guarded(|| self.paint(app, &project, kept)) {
+                Ok(case) => changed.extend(case),
+                Err(problem) => complain(app, &format!("task {name}: "), &problem),
+            }
+        };
         for task in &tasks {
-            let key = key_of(project, task)?;
-            keys.push(key);
-            if let Err(problem) = self.paint(app, &mut received, interface, key, in_short(task)) {
-                app.log.say(format!("Label Studio: task {}: {}", key.task, problem.detail));
+            gone.remove(&number_of(task)?);
+            paint(Kept::new(&label_config, in_short(task)));
+        }
+        // only tasks with annotations come: from the others they were taken away
+        for task in gone {
+            if let Some(mut kept) = self.received.task(&project, task)? {
+                kept.task["annotations"] = Value::Array(Vec::new());
+                paint(kept);
             }
         }
-        // the export has only tasks with annotations: in the others they were taken away
-        for key in received.tasks_of(project).into_iter().filter(|key| !keys.contains(key)) {
-            let Some(mut task) = received.task(key)? else { continue };
-            task["annotations"] = Value::Array(Vec::new());
-            self.paint(app, &mut received, interface, key, task)?;
-        }
-        Ok(())
+        Ok(changed)
     }
 
-    /// Makes the picture of a task say what the task says.
+    /// Makes the picture of a task say what its tasks say; the case, if that changed it.
     fn paint(
         &self,
         app: &Arc<App>,
-        received: &mut Received,
-        interface: &Interface,
-        key: TaskKey,
-        task: Value,
-    ) -> Result<(), Problem> {
-        let case = self.case_of(app, received, interface, &task)?;
-        let known = received.task(key)?;
-        let edit = app.annotations.read(&app.project, &case.id, |said| {
-            let (classes, size) = (said.dataset.classes(), said.dataset.image_size(&case)?);
-            let read = |task: &Value| {
-                interface
-                    .read(&task.to_string(), size, classes, self.reading)
-                    .map_err(Problem::from)
-            };
-            let nothing = Annotation::unknown(size, classes.len());
-            // said in labels that there are no longer: nothing of it can be taken back
-            let before = known.as_ref().map_or(Ok(nothing.clone()), read).unwrap_or(nothing);
-            let ops = changes(&classes.names(), said.annotation, &before, &read(&task)?);
-            edit(said.seq, ops)
-        })??;
-        if let Some(edit) = edit {
-            let hand = Hand { person: self.person(&task), leave: Leave::Granted };
-            let saved = app.annotations.edit(&app.project, &case.id, edit, hand.clone())?;
-            if let Saved::Done { entry: Some(entry), .. } = saved {
-                app.announce(&case.id, &entry);
-                let detail = crate::authorship::in_words(&entry);
-                app.note(&hand.person.name, "edit", Some(&case.id), &detail);
-            }
-        }
-        received.put_task(key, task)
+        project: &ProjectKey,
+        kept: Kept,
+    ) -> Result<Option<String>, Problem> {
+        let interface = Interface::parse(&kept.label_config)?;
+        let case = self.case_of(app, &interface, &kept.task)?;
+        let task = number_of(&kept.task)?;
+        let _one = lock(&self.painting);
+        let mut tasks = self.received.other_tasks(&case.id, project, task)?;
+        tasks.push(kept);
+        let is_changed = self.paint_case(app, &case, &tasks)?;
+        let kept = tasks.pop().ok_or_else(|| Problem::invalid("the task is gone"))?;
+        self.received.put_task(project, task, &case.id, &kept)?;
+        Ok(is_changed.then_some(case.id))
     }
 
-    /// Who painted a task, by their numbers in Label Studio.
-    fn person(&self, task: &Value) -> Person {
-        let annotations = task.get("annotations").and_then(Value::as_array).into_iter().flatten();
-        let number = |one: &Value| match one.get("completed_by")? {
+    /// Edits a picture as often as it takes: others may paint in it at the same time.
+    fn paint_case(&self, app: &Arc<App>, case: &Case, tasks: &[Kept]) -> Result<bool, Problem> {
+        let person = self.painter(tasks);
+        for _ in 0..TRIES {
+            let (base, ops, names, painted) = self.planned(app, case, tasks)?;
+            let is_changed = !ops.is_empty();
+            if is_changed {
+                let hand = Hand { person: person.clone(), leave: Leave::Granted };
+                match app.annotations.edit(&app.project, &case.id, edit(base, ops)?, hand)? {
+                    Saved::Conflict { .. } => continue,
+                    Saved::Done { entry, .. } => told(app, case, entry.as_ref()),
+                }
+            }
+            self.painted.save(&case.id, &names, &painted)?;
+            return Ok(is_changed);
+        }
+        Err(Problem::busy(format!("others are painting in `{}` all the time", case.id)))
+    }
+
+    /// The edit that a picture needs, and what is to be kept when it is made.
+    fn planned(
+        &self,
+        app: &App,
+        case: &Case,
+        tasks: &[Kept],
+    ) -> Result<(u64, Vec<Op>, Vec<String>, Painted), Problem> {
+        app.annotations.glance(&app.project, &case.id, |said| {
+            let (classes, size) = (said.dataset.classes(), said.dataset.image_size(case)?);
+            let names = classes.names();
+            let Painted { word: before, owned } = self.painted.load(&case.id, &names, size)?;
+            let word = Word::of(tasks, size, classes, self.reading)?;
+            let changes = changes(&names, said.annotation, &before, &word, &owned);
+            Ok((said.seq, changes.ops, names, Painted { word, owned: changes.owned }))
+        })?
+    }
+
+    /// Who painted the tasks, by their numbers in Label Studio.
+    fn painter(&self, tasks: &[Kept]) -> Person {
+        let annotations = |kept: &Kept| kept.task.get("annotations")?.as_array().cloned();
+        let number = |one: Value| match one.get("completed_by")? {
             Value::Object(user) => user.get("id")?.as_u64(),
             number => number.as_u64(),
         };
-        let mut numbers: Vec<u64> = annotations.filter_map(number).collect();
-        numbers.sort_unstable();
-        numbers.dedup();
+        let annotations = tasks.iter().filter_map(annotations).flatten();
+        let numbers: BTreeSet<u64> = annotations.filter_map(number).collect();
         let numbers: Vec<String> = numbers.iter().map(u64::to_string).collect();
-        let is_expert = self.reading.role == lacuna_data::annotation::Role::Expert;
+        let is_expert = self.reading.role == Role::Expert;
         Person::alone(&format!("{FOLDER}/{}", numbers.join("+")), is_expert)
     }
-}
 
-fn key_of(project: u64, task: &Value) -> Result<TaskKey, Problem> {
-    let task = task_id(task).ok_or_else(|| Problem::invalid("a task has no number"))?;
-    Ok(TaskKey { project, task })
-}
-
-/// An edit that overrules what came in between: Label Studio has no way to be asked.
-fn edit(base: u64, ops: Vec<Op>) -> Result<Option<Edit>, Problem> {
-    if ops.is_empty() {
-        return Ok(None);
+    /// Takes pixels from the tasks that somebody has painted in the app.
+    pub(crate) fn disown(&self, app: &App, case: &str, entry: &Entry) {
+        if entry.client == FOLDER || !self.painted.has(case) {
+            return;
+        }
+        let _one = lock(&self.painting);
+        if let Err(problem) = self.painted.disown(case, &entry.ops) {
+            complain(app, &format!("`{case}`: "), &problem);
+        }
     }
+}
+
+/// An edit that gives way to others: it is made anew then.
+fn edit(base: u64, ops: Vec<Op>) -> Result<Edit, Problem> {
     let id = session::secret().map_err(|e| Problem::failed(&e))?;
-    Ok(Some(Edit { id, client: FOLDER.to_owned(), base, ops, force: true }))
+    Ok(Edit { id, client: FOLDER.to_owned(), base, ops, force: false })
+}
+
+fn told(app: &Arc<App>, case: &Case, entry: Option<&Entry>) {
+    if let Some(entry) = entry {
+        app.announce(&case.id, entry);
+        app.note(&entry.author, "edit", Some(&case.id), &in_words(entry));
+    }
+}
+
+/// A panic is a problem of this work, and not of what comes after.
+fn guarded<T>(work: impl FnOnce() -> Result<T, Problem>) -> Result<T, Problem> {
+    catch_unwind(AssertUnwindSafe(work))
+        .unwrap_or_else(|_| Err(Problem::failed(&std::io::Error::other("a fault of this program"))))
+}
+
+fn complain(app: &App, what: &str, problem: &Problem) {
+    let hint = problem.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
+    app.log.say(format!("Label Studio: {what}{}{hint}", problem.detail));
 }

@@ -58,6 +58,7 @@ pub(crate) fn config(folder: &Path) -> ServeConfig {
         exclusive: Vec::new(),
         is_demo: false,
         team: None,
+        metrics: None,
         label_studio: None,
     }
 }

@@ -53,6 +53,7 @@ fn answer(mut connection: TcpStream, tasks: &Mutex<Value>) {
         "/api/projects/1/export?exportType=JSON" => {
             ("200 OK", tasks.lock().unwrap().to_string().into_bytes())
         }
+        "/api/projects/1/" => ("200 OK", project().to_string().into_bytes()),
         "/data/elsewhere/m.png" => ("302 Found\r\nlocation: http://127.0.0.2:1/m.png", Vec::new()),
         _ => match path.split("upload/1/0123abcd-m").nth(1).map(|rest| rest.as_bytes()[0]) {
             Some(index) => ("200 OK", picture(u64::from(index))),
@@ -62,6 +63,10 @@ fn answer(mut connection: TcpStream, tasks: &Mutex<Value>) {
     let head =
         format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
     let _ = connection.write_all(head.as_bytes()).and_then(|()| connection.write_all(&body));
+}
+
+fn project() -> Value {
+    json!({"id": 1, "created_at": "2026-11-28T10:00:00.000000Z", "label_config": SCHEMA, "title": "mouths"})
 }
 
 fn picture(index: u64) -> Vec<u8> {
@@ -113,7 +118,7 @@ impl Backend {
     }
 
     fn webhook(&self, action: &str, more: &Value) {
-        let mut body = json!({"action": action, "project": {"id": 1, "label_config": SCHEMA}});
+        let mut body = json!({"action": action, "project": project()});
         body.as_object_mut().unwrap().append(more.as_object().cloned().as_mut().unwrap());
         self.server.post(&format!("{}/webhook", self.path), &body).with(201);
     }
@@ -161,23 +166,68 @@ fn what_is_painted_there_is_painted_here_and_taken_back_again() {
     assert_eq!(classes[0], json!({"name": "gum", "color": [200, 30, 90]}));
     assert_eq!(classes[1]["name"], "teeth");
 
-    let said = |annotation: Value| json!({"task": task(0), "annotation": annotation});
-    backend.webhook("ANNOTATION_CREATED", &said(painted(3, "teeth", &[5, 6, 7])));
+    let say = |action: &str, annotation: Value| {
+        let all = json!([{"id": 10, "data": task(0)["data"], "annotations": [annotation]}]);
+        *studio.tasks.lock().unwrap() = all;
+        backend.webhook(action, &json!({"task": task(0), "annotation": annotation}));
+    };
+    say("ANNOTATION_CREATED", painted(3, "teeth", &[5, 6, 7]));
     backend.expect("m0", "teeth", "positive", &[5, 6, 7]);
-    backend.webhook("ANNOTATION_UPDATED", &said(painted(3, "teeth", &[6, 7, 8])));
+    say("ANNOTATION_UPDATED", painted(3, "teeth", &[6, 7, 8]));
     backend.expect("m0", "teeth", "positive", &[6, 7, 8]);
     backend.expect("m0", "gum", "positive", &[]);
 
-    // somebody paints in the app: that stays when the annotation goes away
-    let edit = json!({"id": "e", "client": "tab", "base": 2,
-        "ops": [{"op": "paint", "class": "teeth", "value": "negative", "runs": [8, 2]}]});
+    // somebody corrects it in the app, and paints what is painted already: that stays when all is fetched again, and when
+    // the annotation goes away
+    let edit = json!({"id": "e", "client": "tab", "base": 2, "ops": [
+        {"op": "paint", "class": "teeth", "value": "negative", "runs": [8, 2]},
+        {"op": "paint", "class": "teeth", "value": "positive", "runs": [7, 1]}]});
     backend.server.post("/api/cases/m0/edits", &edit).with(200);
-    backend.webhook("ANNOTATIONS_DELETED", &json!({"annotations": [{"id": 3}]}));
-    backend.expect("m0", "teeth", "positive", &[]);
+    let annotated = json!({"id": 10, "data": task(0)["data"], "annotations": [painted(3, "teeth", &[6, 7, 8])]});
+    let other =
+        json!({"id": 11, "data": task(1)["data"], "annotations": [painted(4, "teeth", &[1])]});
+    *studio.tasks.lock().unwrap() = json!([annotated, other]);
+    backend.webhook("ANNOTATIONS_CREATED", &json!({}));
+    backend.expect("m1", "teeth", "positive", &[1]);
     backend.expect("m0", "teeth", "negative", &[8, 9]);
-
+    backend.expect("m0", "teeth", "positive", &[6, 7]);
+    *studio.tasks.lock().unwrap() = json!([other]);
+    backend.webhook("ANNOTATIONS_DELETED", &json!({"annotations": [{"id": 3}]}));
+    backend.expect("m0", "teeth", "positive", &[7]);
+    backend.expect("m0", "teeth", "negative", &[8, 9]);
+    *studio.tasks.lock().unwrap() = json!([]);
+    backend.webhook("TASKS_DELETED", &json!({"tasks": [{"id": 11}]}));
+    backend.expect("m1", "teeth", "positive", &[]);
+    backend.expect("m0", "teeth", "positive", &[7]);
     let cases = backend.server.get("/api/cases").with(200);
-    assert_eq!(cases.as_array().map(Vec::len), Some(1), "the picture was added once");
+    assert_eq!(cases.as_array().map(Vec::len), Some(2), "each picture was added once");
+}
+
+#[test]
+fn an_annotation_waits_until_its_picture_can_be_fetched() {
+    let studio = Studio::start();
+    let backend = Backend::of(&studio, Unpainted::Unknown);
+    for class in ["gum", "teeth"] {
+        backend.server.post("/api/classes", &json!({"name": class, "color": null})).with(200);
+    }
+    // without its token Label Studio gives no picture
+    let said = json!({"task": task(0), "annotation": painted(3, "teeth", &[5, 6])});
+    backend.webhook("ANNOTATION_CREATED", &said);
+    let start = Instant::now();
+    let log = || backend.server.get("/api/training/log").body.to_string();
+    while !log().contains("an annotation waits") {
+        assert!(start.elapsed() < Duration::from_secs(30));
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let annotated = json!({"id": 10, "data": task(0)["data"], "annotations": [said["annotation"]]});
+    *studio.tasks.lock().unwrap() = json!([annotated]);
+    backend.set_up(SCHEMA);
+    backend.expect("m0", "teeth", "positive", &[5, 6]);
+    let inbox = backend.server.folder.path().join("label-studio/inbox");
+    while std::fs::read_dir(&inbox).unwrap().next().is_some() {
+        assert!(start.elapsed() < Duration::from_secs(30));
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }
 
 #[test]
@@ -204,18 +254,18 @@ fn it_predicts_and_trains() {
     let elsewhere = json!({"id": 99, "data": {"picture": "/data/elsewhere/m.png"}});
     let stranger = json!({"id": 98, "data": {"picture": "http://127.0.0.2:1/m.png"}});
     let results = backend.predict(&[task(0), elsewhere, stranger, task(1)], &Value::Null);
-    let nothing = json!({"result": [], "score": 0.0, "model_version": "lacuna-untrained"});
-    assert_eq!(results, json!([nothing, nothing, nothing, nothing]));
+    // an empty prediction would be kept as one
+    assert_eq!(results, json!([[], [], [], []]));
     let log = backend.server.get("/api/training/log").with(200).to_string();
     assert!(log.matches("nothing is fetched from `http://127.0.0.2:1`").count() == 2, "{log}");
     assert_eq!(backend.server.get("/api/cases").with(200).as_array().map(Vec::len), Some(2));
 
     // key points mean a region
-    let point = |x: usize, y: usize, sign: u8| {
+    let point = |x: usize, y: usize, sign: bool| {
         json!({"type": "keypointlabels", "is_positive": sign,
         "value": {"x": x, "y": y, "width": 0.3, "labels": ["gum"], "keypointlabels": ["gum"]}})
     };
-    let context = json!({"result": [point(50, 20, 1), point(50, 95, 0)]});
+    let context = json!({"result": [point(50, 20, true), point(50, 95, false)]});
     let proposed = backend.predict(&[task(0)], &context);
     assert_eq!(proposed[0]["result"][0]["value"]["brushlabels"], json!(["gum"]));
 

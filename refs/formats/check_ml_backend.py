@@ -50,7 +50,9 @@ class Backend:
     def __enter__(self):
         text = ""
         while not text.rstrip().endswith("}"):
-            text += self.process.stdout.readline()
+            line = self.process.stdout.readline()
+            assert line, "the server has ended"
+            text += line
         self.address = json.loads(text)["label_studio"]
         return self
 

@@ -29,7 +29,9 @@ def started(folder):
     )
     text = ""
     while not text.rstrip().endswith("}"):
-        text += process.stdout.readline()
+        line = process.stdout.readline()
+        assert line, "the server has ended"
+        text += line
     return process, json.loads(text)["link"]
 
 

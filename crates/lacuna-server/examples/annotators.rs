@@ -12,7 +12,7 @@
 use std::collections::BTreeSet;
 use std::error::Error;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use lacuna_data::annotation::Runs;
@@ -36,6 +36,8 @@ const STROKES_A_PICTURE: u64 = 20;
 const THINKING: Duration = Duration::from_millis(450);
 /// More than a part of this program lasts.
 const EPOCHS: u32 = 100_000;
+/// No two edits have one name.
+static NEXT_EDIT: AtomicU64 = AtomicU64::new(0);
 
 fn main() -> Outcome<()> {
     let mut arguments = std::env::args().skip(1);
@@ -142,7 +144,6 @@ fn paint(address: &str, person: usize, end: Instant, has_failed: &AtomicBool) ->
     let visitor = Visitor::enter(address, &name(person))?;
     let (mut times, mut seqs) = (Vec::new(), BTreeSet::new());
     let (mut case, mut base) = (String::new(), 0);
-    let run = end.elapsed().as_nanos();
     for stroke in 0_u64.. {
         if Instant::now() >= end || has_failed.load(Ordering::Relaxed) {
             break;
@@ -155,7 +156,7 @@ fn paint(address: &str, person: usize, end: Instant, has_failed: &AtomicBool) ->
             seqs.clear();
         }
         let begun = Instant::now();
-        let edit = json!({ "id": format!("{person}-{stroke}-{run}-{}", begun.elapsed().as_nanos()),
+        let edit = json!({ "id": format!("edit-{}", NEXT_EDIT.fetch_add(1, Ordering::Relaxed)),
             "client": format!("tab {person} {address}"), "base": base, "force": true,
             "ops": [{ "op": "paint", "class": CLASSES[person % CLASSES.len()], "value": "positive",
                 "runs": disc(person as u64 * 7919 + stroke * 104_729) }] });

@@ -6,14 +6,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use lacuna_data::annotation::journal::Entry;
+use lacuna_data::annotation::journal::{Edit, Entry};
 use lacuna_data::dataset::{DatasetLock, Fold};
 use lacuna_data::{ClassSet, Dataset};
 use lacuna_train::Interrupt;
 use lacuna_train::active::{Length, annotated};
 
 use crate::ServeConfig;
-use crate::annotations::Annotations;
+use crate::annotations::{Annotations, Saved};
+use crate::authorship::Hand;
 use crate::catalogue::Catalogue;
 use crate::entrance::Entrance;
 use crate::event_stream::EventStream;
@@ -193,12 +194,22 @@ impl App {
         }
     }
 
-    /// Tells open pages and the connection about an edit that was saved.
+    /// Writes an edit of a person.
+    pub(crate) fn edit(&self, id: &str, edit: Edit, hand: Hand) -> Result<Saved, Problem> {
+        let Some(label_studio) = &self.label_studio else {
+            return self.annotations.edit(&self.project, id, edit, hand);
+        };
+        // before, so that it is noted when others see the edit; after, if they have worked on the picture in between
+        let ops = edit.ops.clone();
+        label_studio.note(id, &ops);
+        let saved = self.annotations.edit(&self.project, id, edit, hand)?;
+        label_studio.note(id, &ops);
+        Ok(saved)
+    }
+
+    /// Tells open pages about an edit that was saved.
     pub(crate) fn announce(&self, id: &str, entry: &Entry) {
         self.events.tell("edit", &serde_json::json!({ "case": id, "entry": entry }));
-        if let Some(label_studio) = &self.label_studio {
-            label_studio.disown(self, id, entry);
-        }
     }
 
     /// An edit was made: perhaps it is time to train. What is painted in held-back pictures trains nothing.
@@ -222,8 +233,9 @@ impl App {
     /// Ends all work; nothing that was acknowledged is lost, with or without it.
     pub(crate) fn finish(&self) -> Result<(), Problem> {
         self.ending.raise();
+        let connection = self.label_studio.as_ref().map_or(Ok(()), |studio| studio.finish());
         self.worker.finish();
-        self.annotations.fold_all()
+        self.annotations.fold_all().and(connection)
     }
 
     /// Writes pictures that nobody paints on any more into their files, for ever.

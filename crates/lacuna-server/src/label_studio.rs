@@ -17,6 +17,7 @@ mod pictures;
 mod prediction;
 mod received;
 mod source;
+mod touched;
 mod word;
 mod work;
 
@@ -43,6 +44,7 @@ use inbox::Inbox;
 use painted::PaintedFolder;
 use received::Received;
 use source::Source;
+use touched::Touched;
 use work::Waiting;
 
 /// Version of the files of the connection.
@@ -73,12 +75,13 @@ pub(crate) struct LabelStudio {
     received: Received,
     painted: PaintedFolder,
     inbox: Inbox,
-    /// Projects that have connected since the server was started.
-    connected: Mutex<BTreeSet<u64>>,
+    touched: Touched,
+    /// Projects of which everything was fetched since the server was started.
+    fetched: Mutex<BTreeSet<u64>>,
     waiting: Mutex<Waiting>,
     /// Held by whoever adds a picture.
     adding: Mutex<()>,
-    /// Held by whoever paints for tasks, or takes pixels from them.
+    /// Held by whoever paints for tasks.
     painting: Mutex<()>,
 }
 
@@ -97,7 +100,8 @@ impl LabelStudio {
             received: Received::open(&folder, settings.url.to_string())?,
             painted: PaintedFolder::new(&folder),
             inbox: Inbox::new(&folder),
-            connected: Mutex::default(),
+            touched: Touched::default(),
+            fetched: Mutex::default(),
             waiting: Mutex::default(),
             adding: Mutex::default(),
             painting: Mutex::default(),
@@ -132,7 +136,7 @@ impl LabelStudio {
             self.source.set_token(token);
         }
         self.look_again(app);
-        if lock(&self.connected).insert(project) {
+        if !lock(&self.fetched).contains(&project) {
             self.go(app, Errand::Fetch { project });
         }
         Ok(())

@@ -156,6 +156,15 @@ pub enum ServeError {
         #[source]
         source: io::Error,
     },
+    /// The address for programs that watch over the server is taken, or none of this machine's.
+    #[error("cannot listen on {address} for whoever asks for the server's numbers")]
+    Metrics {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
     /// The system gives no chance for the secrets.
     #[error("no random numbers are to be had for the link")]
     NoChance,
@@ -173,6 +182,7 @@ impl ServeError {
             Self::Nameless { .. } => {
                 Some("say it: `--public-url https://lacuna.example.org`".to_owned())
             }
+            Self::Metrics { .. } => Some("name another address with `--metrics`".to_owned()),
             Self::Port { .. } => Some("choose another with `--port`, or 0 for any".to_owned()),
             _ => None,
         }
@@ -252,6 +262,9 @@ impl Server {
         let router = api::router(Arc::clone(&app));
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         let _ = std::thread::spawn(app.look_at_pictures());
+        if let Some(label_studio) = &app.label_studio {
+            label_studio.look_again(&app);
+        }
         runtime.block_on(async {
             let house = tokio::spawn(Arc::clone(&app).keep_house());
             if let Some(metrics) = metrics {
@@ -279,7 +292,7 @@ impl Server {
 
 async fn listen_at(address: SocketAddr) -> Result<TcpListener, ServeError> {
     let bound = TcpListener::bind(address).await;
-    bound.map_err(|source| ServeError::Port { port: address.port(), source })
+    bound.map_err(|source| ServeError::Metrics { address, source })
 }
 
 /// The usual port is always the same, because a browser keeps what it could not send by address.

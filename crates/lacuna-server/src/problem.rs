@@ -122,6 +122,12 @@ impl Problem {
         Self::new("foreign", "Not from this app", StatusCode::FORBIDDEN, detail.to_owned())
     }
 
+    /// That the server cannot do its work.
+    pub(crate) fn unwell() -> Self {
+        let detail = "the server cannot read what it needs: its log says more".to_owned();
+        Self::new("unwell", "Not well", StatusCode::SERVICE_UNAVAILABLE, detail)
+    }
+
     /// That a request is none that this server takes.
     pub(crate) fn refused(status: StatusCode, detail: impl Into<String>) -> Self {
         Self::new("refused", "Not understood", status, detail.into())
@@ -138,14 +144,14 @@ impl Problem {
     }
 }
 
-/// Why a request was not done, beside its answer.
-#[derive(Clone, Debug)]
-pub(crate) struct Reason(pub(crate) String);
+/// The kind of a problem, beside the answer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reason(pub(crate) &'static str);
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let reason = Reason(self.detail.clone());
+        let reason = Reason(self.kind);
         let mut response = problem_response(status, self);
         response.extensions_mut().insert(reason);
         response

@@ -141,7 +141,7 @@ pub(super) async fn edit(
 ) -> Result<Response, Problem> {
     blocking(move || {
         let hand = Hand { person, leave };
-        let saved = app.annotations.edit(&app.project, &id, edit, hand.clone())?;
+        let saved = app.edit(&id, edit, hand.clone())?;
         Ok(match tell(&app, &id, saved, &hand.person) {
             Ok((saved, _)) => Json(saved).into_response(),
             Err(conflict) => conflict.into_response(),
@@ -251,7 +251,7 @@ pub(super) async fn decide(
         let Decision { id: edit, client, base, .. } = decision;
         let edit = Edit { id: edit, client, base, ops, force: false };
         let hand = Hand { person, leave };
-        let saved = app.annotations.edit(&app.project, &id, edit, hand.clone())?;
+        let saved = app.edit(&id, edit, hand.clone())?;
         Ok(match tell(&app, &id, saved, &hand.person) {
             Ok((saved, entry)) => Json(Decided { saved, entry }).into_response(),
             Err(conflict) => conflict.into_response(),

@@ -94,7 +94,7 @@ async fn setup(
     Extension(connection): Extension<Arc<LabelStudio>>,
     body: Bytes,
 ) -> Answer<Value> {
-    let log = Arc::clone(&app);
+    let listener = Arc::clone(&app);
     let connect = move || {
         let Setup { project, schema, access_token } = read(&body)?;
         let project = project.split('.').next().and_then(|number| number.parse().ok());
@@ -102,7 +102,7 @@ async fn setup(
         connection.connect(&app, project, &schema, access_token.as_deref())?;
         Ok(json!({ "model_version": version_name(app.models.current()) }))
     };
-    answer(complaining(log, "it could not connect", connect)).await
+    answer(complaining(listener, "it could not connect", connect)).await
 }
 
 async fn predict(
@@ -110,12 +110,12 @@ async fn predict(
     Extension(connection): Extension<Arc<LabelStudio>>,
     body: Bytes,
 ) -> Answer<Predictions> {
-    let log = Arc::clone(&app);
+    let listener = Arc::clone(&app);
     let predict = move || {
         let question: Question = read(&body)?;
         Ok(Predictions { results: connection.predict(&app, &question)? })
     };
-    answer(complaining(log, "no prediction", predict)).await
+    answer(complaining(listener, "no prediction", predict)).await
 }
 
 /// Answered as soon as it is safe, before anything is painted.
@@ -124,9 +124,9 @@ async fn webhook(
     Extension(connection): Extension<Arc<LabelStudio>>,
     body: Bytes,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
-    let log = Arc::clone(&app);
-    let take = move || take(&app, &connection, read(&body)?);
-    let is_known = blocking(complaining(log, "a webhook was not understood", take)).await?;
+    let listener = Arc::clone(&app);
+    let hear = move || heard(&app, &connection, read(&body)?);
+    let is_known = blocking(complaining(listener, "a webhook was not understood", hear)).await?;
     Ok(if is_known {
         (StatusCode::CREATED, Json(json!({ "result": {}, "status": "ok" })))
     } else {
@@ -135,7 +135,7 @@ async fn webhook(
 }
 
 /// Whether the event is one that means something here.
-fn take(app: &Arc<App>, connection: &Arc<LabelStudio>, webhook: Webhook) -> Result<bool, Problem> {
+fn heard(app: &Arc<App>, connection: &Arc<LabelStudio>, webhook: Webhook) -> Result<bool, Problem> {
     let Webhook { action, annotation, task, project } = webhook;
     let silent = || {
         Problem::invalid("the webhook says nothing about its project")

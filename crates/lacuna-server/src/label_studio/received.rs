@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard};
 
+use lacuna_data::annotation::Unpainted;
 use lacuna_data::json_file::{read_json, write_json};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -26,6 +27,8 @@ pub(crate) struct ProjectKey {
 #[serde(deny_unknown_fields)]
 pub(super) struct Kept {
     version: u32,
+    /// What unpainted pixels meant when it was painted.
+    unpainted: String,
     /// The labelling configuration of its project.
     pub(super) label_config: String,
     /// As Label Studio writes it, with its annotations.
@@ -51,8 +54,14 @@ struct Index {
 }
 
 impl Kept {
-    pub(super) fn new(label_config: &str, task: Value) -> Self {
-        Self { version: VERSION, label_config: label_config.to_owned(), task }
+    pub(super) fn new(unpainted: Unpainted, label_config: &str, task: Value) -> Self {
+        let (unpainted, label_config) = (format!("{unpainted:?}"), label_config.to_owned());
+        Self { version: VERSION, unpainted, label_config, task }
+    }
+
+    /// Whether anything may be said in it.
+    pub(super) fn is_annotated(&self) -> bool {
+        !annotations_of(Some(&self.task)).is_empty()
     }
 }
 
@@ -80,7 +89,7 @@ impl Received {
 
     /// A task as it was when it was last painted here.
     pub(super) fn task(&self, project: &ProjectKey, task: u64) -> Result<Option<Kept>, Problem> {
-        self.read(&self.name_of(project, task))
+        self.read(&Self::name_of(project, task))
     }
 
     /// Keeps a task of a case.
@@ -92,7 +101,7 @@ impl Received {
         kept: &Kept,
     ) -> Result<(), Problem> {
         make_private(&self.folder.join("tasks")).map_err(|e| Problem::failed(&e))?;
-        let name = self.name_of(project, task);
+        let name = Self::name_of(project, task);
         write_json(&self.file(&name), kept).map_err(|e| Problem::failed(&e))?;
         let mut index = self.index();
         match index.tasks.insert(name, case.to_owned()) {
@@ -108,7 +117,7 @@ impl Received {
         project: &ProjectKey,
         task: u64,
     ) -> Result<Vec<Kept>, Problem> {
-        let own = self.name_of(project, task);
+        let own = Self::name_of(project, task);
         let names: Vec<String> = {
             let index = self.index();
             let others = index.tasks.iter().filter(|(name, of)| *of == case && **name != own);
@@ -120,7 +129,7 @@ impl Received {
 
     /// The numbers of the tasks of a project that are kept and have annotations.
     pub(super) fn annotated_tasks(&self, project: &ProjectKey) -> Result<BTreeSet<u64>, Problem> {
-        let prefix = self.prefix_of(project);
+        let prefix = Self::prefix_of(project);
         let numbers: Vec<u64> = {
             let index = self.index();
             let names = index.tasks.keys().filter_map(|name| name.strip_prefix(&prefix));
@@ -129,7 +138,7 @@ impl Received {
         let mut annotated = BTreeSet::new();
         for task in numbers {
             let kept = self.task(project, task)?;
-            if kept.is_some_and(|kept| !annotations_of(Some(&kept.task)).is_empty()) {
+            if kept.is_some_and(|kept| kept.is_annotated()) {
                 annotated.insert(task);
             }
         }
@@ -154,13 +163,14 @@ impl Received {
         if is_whole { address.to_owned() } else { format!("{}{address}", self.origin) }
     }
 
-    fn name_of(&self, project: &ProjectKey, task: u64) -> String {
-        format!("{}{task}", self.prefix_of(project))
+    fn name_of(project: &ProjectKey, task: u64) -> String {
+        format!("{}{task}", Self::prefix_of(project))
     }
 
-    fn prefix_of(&self, project: &ProjectKey) -> String {
+    /// The time tells a project from that of another Label Studio, also if this one gets another address.
+    fn prefix_of(project: &ProjectKey) -> String {
         let ProjectKey { id, created_at } = project;
-        let hash = blake3::hash(format!("{} {id} {created_at}", self.origin).as_bytes()).to_hex();
+        let hash = blake3::hash(created_at.as_bytes()).to_hex();
         format!("{id}-{}-", &hash[..12])
     }
 
@@ -177,8 +187,6 @@ pub(super) fn number_of(value: &Value) -> Result<u64, Problem> {
 
 /// The task with an annotation added or replaced, unless a newer one of its number is known; `known` is the task as it was.
 pub(super) fn with_annotation(known: Option<&Value>, task: &Value, annotation: Value) -> Value {
-    // the numbers of tasks begin anew when a Label Studio is set up anew
-    let known = known.filter(|known| known.get("data") == task.get("data"));
     let mut annotations = annotations_of(known);
     let number = |one: &Value| one.get("id").and_then(Value::as_u64);
     let time = |one: &Value| one.get("updated_at").and_then(Value::as_str).map(str::to_owned);
@@ -225,10 +233,6 @@ mod tests {
         assert_eq!(third, expected);
         let late = with_annotation(Some(&third), &task, annotation(3, "2026-01-02"));
         assert_eq!(late, expected);
-        // another picture under the same number
-        let other = json!({ "id": 7, "data": { "image": "/b.png" } });
-        let alone = with_annotation(Some(&third), &other, annotation(9, "2026-01-04"));
-        assert_eq!(alone["annotations"], json!([annotation(9, "2026-01-04")]));
     }
 
     #[test]
@@ -237,7 +241,9 @@ mod tests {
         let open = |origin: &str| Received::open(folder.path(), origin.to_owned()).unwrap();
         let received = open("http://a");
         let (one, again) = (project(1, "2026-01-01"), project(1, "2026-02-02"));
-        let kept = |annotations: Value| Kept::new("<View/>", json!({ "annotations": annotations }));
+        let kept = |annotations: Value| {
+            Kept::new(Unpainted::Unknown, "<View/>", json!({ "annotations": annotations }))
+        };
         received.put_task(&one, 12, "p", &kept(json!([1]))).unwrap();
         received.put_task(&one, 3, "p", &kept(json!([2]))).unwrap();
         received.put_task(&one, 4, "q", &kept(json!([]))).unwrap();
@@ -255,6 +261,7 @@ mod tests {
         assert_eq!(received.case_of("/data/upload/1/a.png").as_deref(), Some("p"));
         let elsewhere = open("http://b");
         assert_eq!(elsewhere.case_of("/data/upload/1/a.png"), None);
-        assert_eq!(elsewhere.task(&one, 12).unwrap(), None);
+        // the same project at another address
+        assert_eq!(elsewhere.task(&one, 12).unwrap(), Some(kept(json!([1]))));
     }
 }

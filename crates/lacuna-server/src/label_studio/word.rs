@@ -47,8 +47,9 @@ impl Word {
         reading: Reading,
     ) -> Result<Self, Problem> {
         let mut word = Self::nothing(classes.len(), size.area());
+        let of_task = |kept: &Kept| Self::of_task(kept, size, classes, reading);
         let words: Result<Vec<Self>, Problem> =
-            tasks.into_iter().map(|kept| Self::of_task(kept, size, classes, reading)).collect();
+            tasks.into_iter().filter(|kept| kept.is_annotated()).map(of_task).collect();
         let words = words?;
         for class in 0..classes.len() {
             let of_class: Vec<&ClassWord> = words.iter().map(|word| &word.classes[class]).collect();
@@ -69,7 +70,8 @@ impl Word {
         reading: Reading,
     ) -> Result<Self, Problem> {
         let interface = Interface::parse(&kept.label_config)?;
-        interface.check(classes)?;
+        // a class that came later has no label in it
+        interface.check_labels(classes)?;
         let read = |unpainted| {
             let task = kept.task.to_string();
             interface.read(&task, size, classes, Reading { unpainted, ..reading })
@@ -82,14 +84,17 @@ impl Word {
         Ok(Self::between(&painted, all))
     }
 
-    /// `all` is `painted` with what unpainted pixels mean.
+    /// `all` is `painted` with what unpainted pixels mean. What one annotator painted counts more than what another did not.
     fn between(painted: &Annotation, all: Annotation) -> Self {
         let pairs = painted.masks.iter().zip(&all.masks);
         let classes = pairs.map(|(painted, all)| {
             let pairs = painted.values().iter().zip(all.values());
-            let is_assumed =
-                |(painted, all): (&Ternary, &Ternary)| *all == Ternary::Negative && painted != all;
-            ClassWord { values: all.values().to_vec(), assumed: pairs.map(is_assumed).collect() }
+            let value = |(painted, all): (&Ternary, &Ternary)| match painted {
+                Ternary::Unknown => (*all, *all == Ternary::Negative),
+                painted => (*painted, false),
+            };
+            let (values, assumed) = pairs.map(value).unzip();
+            ClassWord { values, assumed }
         });
         Self { classes: classes.collect(), regions: all.regions }
     }

@@ -42,11 +42,23 @@ pub(crate) enum Errand {
 #[derive(Default)]
 pub(super) struct Waiting {
     errands: VecDeque<Errand>,
-    /// Letters may have come.
-    has_letters: bool,
+    letters: Letters,
     is_attended: bool,
-    /// Letters of which the log has said what is wrong with them.
-    complained: BTreeSet<u64>,
+    /// Letters that could not be painted, of which the log has said why.
+    failed: BTreeSet<u64>,
+    /// Nothing new is begun.
+    is_ending: bool,
+}
+
+/// Which letters are to be looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum Letters {
+    #[default]
+    None,
+    /// Those that have not failed.
+    New,
+    /// Also those.
+    All,
 }
 
 impl LabelStudio {
@@ -54,7 +66,7 @@ impl LabelStudio {
     pub(crate) fn take(self: &Arc<Self>, app: &Arc<App>, letter: &Letter) -> Result<(), Problem> {
         let mut waiting = lock(&self.waiting);
         self.inbox.put(letter)?;
-        waiting.has_letters = true;
+        waiting.letters = waiting.letters.max(Letters::New);
         self.attend(app, &mut waiting);
         Ok(())
     }
@@ -71,8 +83,20 @@ impl LabelStudio {
     /// Looks again at letters that could not be painted before.
     pub(crate) fn look_again(self: &Arc<Self>, app: &Arc<App>) {
         let mut waiting = lock(&self.waiting);
-        waiting.has_letters = true;
+        waiting.letters = Letters::All;
         self.attend(app, &mut waiting);
+    }
+
+    /// Waits until the picture at hand is painted, and begins no other. What is left is done at the next start.
+    pub(crate) fn finish(&self) -> Result<(), Problem> {
+        lock(&self.waiting).is_ending = true;
+        let _one = lock(&self.painting);
+        self.touched.settle_all(&self.painted)
+    }
+
+    /// Notes what a person paints.
+    pub(crate) fn note(&self, case: &str, ops: &[Op]) {
+        self.touched.note(&self.painted, case, ops);
     }
 
     fn attend(self: &Arc<Self>, app: &Arc<App>, waiting: &mut Waiting) {
@@ -84,45 +108,70 @@ impl LabelStudio {
 
     /// Does what waits longest; whether there was something.
     fn work(&self, app: &Arc<App>) -> bool {
-        let (errand, has_letters) = {
+        let (errand, letters) = {
             let mut waiting = lock(&self.waiting);
-            let has_letters = std::mem::take(&mut waiting.has_letters);
+            if waiting.is_ending {
+                return false;
+            }
+            let letters = std::mem::take(&mut waiting.letters);
+            let has_letters = letters != Letters::None;
             let errand = if has_letters { None } else { waiting.errands.pop_front() };
             waiting.is_attended = has_letters || errand.is_some();
-            (errand, has_letters)
+            (errand, letters)
         };
-        if has_letters {
-            self.read_letters(app);
+        if letters != Letters::None {
+            self.read_letters(app, letters);
         }
         if let Some(errand) = &errand {
             let done = guarded(|| self.run(app, errand));
             done.unwrap_or_else(|problem| complain(app, "", &problem));
         }
-        has_letters || errand.is_some()
+        letters != Letters::None || errand.is_some()
     }
 
     /// Paints letters. One that cannot be painted now is kept, and keeps none of the others from it.
-    fn read_letters(&self, app: &Arc<App>) {
+    fn read_letters(&self, app: &Arc<App>, letters: Letters) {
         for number in self.inbox.numbers() {
+            if letters == Letters::New && lock(&self.waiting).failed.contains(&number) {
+                continue;
+            }
             let done = guarded(|| {
                 if let Some(letter) = self.inbox.read(number)? {
                     self.paint_letter(app, letter)?;
                 }
                 self.inbox.remove(number)
             });
-            if let Err(problem) = done
-                && lock(&self.waiting).complained.insert(number)
-            {
-                complain(app, "an annotation waits: ", &problem);
+            let mut waiting = lock(&self.waiting);
+            match done {
+                Ok(()) => drop(waiting.failed.remove(&number)),
+                Err(problem) if waiting.failed.insert(number) => {
+                    complain(app, "an annotation waits: ", &problem);
+                }
+                Err(_) => {}
             }
         }
+    }
+
+    /// Forgets letters of a project that came before all of it was fetched: an annotation that is not there any more must
+    /// not come back.
+    fn forget_letters(&self, project: &ProjectKey, before: &[u64]) -> Result<(), Problem> {
+        for number in before {
+            let letter = self.inbox.read(*number)?;
+            if letter.is_some_and(|letter| letter.project == *project) {
+                self.inbox.remove(*number)?;
+                lock(&self.waiting).failed.remove(number);
+            }
+        }
+        Ok(())
     }
 
     fn paint_letter(&self, app: &Arc<App>, letter: Letter) -> Result<(), Problem> {
         let Letter { project, label_config, task, annotation, .. } = letter;
         let known = self.received.task(&project, number_of(&task)?)?;
         let task = with_annotation(known.as_ref().map(|kept| &kept.task), &task, annotation);
-        if let Some(case) = self.paint(app, &project, Kept::new(&label_config, task))? {
+        if let Some(case) =
+            self.paint(app, &project, Kept::new(self.reading.unpainted, &label_config, task))?
+        {
             app.count_edit(&case);
         }
         Ok(())
@@ -148,31 +197,54 @@ impl LabelStudio {
     }
 
     /// Paints what all tasks of a project say; the cases that this changed. A task that cannot be painted keeps none of the
-    /// others from it.
+    /// others from it, and lets everything be fetched again when the project next connects.
     fn fetch(&self, app: &Arc<App>, number: u64) -> Result<BTreeSet<String>, Problem> {
+        let letters = self.inbox.numbers();
         let (project, label_config) = self.source.project(number)?;
         let tasks = self.source.tasks(number)?;
         let mut gone = self.received.annotated_tasks(&project)?;
-        let mut changed = BTreeSet::new();
-        let mut paint = |kept: Kept| {
-            let name = kept.task.get("id").cloned().unwrap_or_default();
-            match guarded(|| self.paint(app, &project, kept)) {
-                Ok(case) => changed.extend(case),
-                Err(problem) => complain(app, &format!("task {name}: "), &problem),
-            }
-        };
+        let mut all = Vec::new();
         for task in &tasks {
             gone.remove(&number_of(task)?);
-            paint(Kept::new(&label_config, in_short(task)));
+            all.push(in_short(task));
         }
         // only tasks with annotations come: from the others they were taken away
         for task in gone {
             if let Some(mut kept) = self.received.task(&project, task)? {
                 kept.task["annotations"] = Value::Array(Vec::new());
-                paint(kept);
+                all.push(kept.task);
             }
         }
+        let (mut changed, mut is_whole) = (BTreeSet::new(), true);
+        for task in all {
+            let name = task.get("id").cloned().unwrap_or_default();
+            let kept = Kept::new(self.reading.unpainted, &label_config, task);
+            match guarded(|| self.paint_if_new(app, &project, kept)) {
+                Ok(case) => changed.extend(case),
+                Err(problem) => {
+                    is_whole = false;
+                    complain(app, &format!("task {name}: "), &problem);
+                }
+            }
+        }
+        self.forget_letters(&project, &letters)?;
+        if is_whole {
+            lock(&self.fetched).insert(number);
+        } else {
+            lock(&self.fetched).remove(&number);
+        }
         Ok(changed)
+    }
+
+    /// The same as [`paint`](Self::paint), but for tasks that say what they said before.
+    fn paint_if_new(
+        &self,
+        app: &Arc<App>,
+        project: &ProjectKey,
+        kept: Kept,
+    ) -> Result<Option<String>, Problem> {
+        let known = self.received.task(project, number_of(&kept.task)?)?;
+        if known.as_ref() == Some(&kept) { Ok(None) } else { self.paint(app, project, kept) }
     }
 
     /// Makes the picture of a task say what its tasks say; the case, if that changed it.
@@ -186,12 +258,30 @@ impl LabelStudio {
         let case = self.case_of(app, &interface, &kept.task)?;
         let task = number_of(&kept.task)?;
         let _one = lock(&self.painting);
+        if lock(&self.waiting).is_ending {
+            return Err(Problem::busy("the server is ending"));
+        }
+        self.touched.begin(&case.id);
+        let painted = self.paint_with_others(app, project, &case, task, kept);
+        self.touched.end();
+        Ok(painted?.then_some(case.id))
+    }
+
+    /// The tasks of a case have one word together; whether it changed the picture.
+    fn paint_with_others(
+        &self,
+        app: &Arc<App>,
+        project: &ProjectKey,
+        case: &Case,
+        task: u64,
+        kept: Kept,
+    ) -> Result<bool, Problem> {
         let mut tasks = self.received.other_tasks(&case.id, project, task)?;
         tasks.push(kept);
-        let is_changed = self.paint_case(app, &case, &tasks)?;
+        let is_changed = self.paint_case(app, case, &tasks)?;
         let kept = tasks.pop().ok_or_else(|| Problem::invalid("the task is gone"))?;
         self.received.put_task(project, task, &case.id, &kept)?;
-        Ok(is_changed.then_some(case.id))
+        Ok(is_changed)
     }
 
     /// Edits a picture as often as it takes: others may paint in it at the same time.
@@ -220,14 +310,17 @@ impl LabelStudio {
         case: &Case,
         tasks: &[Kept],
     ) -> Result<(u64, Vec<Op>, Vec<String>, Painted), Problem> {
-        app.annotations.glance(&app.project, &case.id, |said| {
-            let (classes, size) = (said.dataset.classes(), said.dataset.image_size(case)?);
-            let names = classes.names();
-            let Painted { word: before, owned } = self.painted.load(&case.id, &names, size)?;
-            let word = Word::of(tasks, size, classes, self.reading)?;
-            let changes = changes(&names, said.annotation, &before, &word, &owned);
-            Ok((said.seq, changes.ops, names, Painted { word, owned: changes.owned }))
-        })?
+        self.touched.settle(&self.painted, &case.id)?;
+        // whoever paints in the app does not wait for what follows
+        let copied = app.annotations.glance(&app.project, &case.id, |said| {
+            (said.annotation.clone(), said.seq, said.dataset.classes().clone())
+        });
+        let (present, seq, classes) = copied?;
+        let (names, size) = (classes.names(), app.project.dataset()?.image_size(case)?);
+        let Painted { word: before, owned } = self.painted.load(&case.id, &names, size)?;
+        let word = Word::of(tasks, size, &classes, self.reading)?;
+        let changes = changes(&names, &present, &before, &word, &owned);
+        Ok((seq, changes.ops, names, Painted { word, owned: changes.owned }))
     }
 
     /// Who painted the tasks, by their numbers in Label Studio.
@@ -242,17 +335,6 @@ impl LabelStudio {
         let numbers: Vec<String> = numbers.iter().map(u64::to_string).collect();
         let is_expert = self.reading.role == Role::Expert;
         Person::alone(&format!("{FOLDER}/{}", numbers.join("+")), is_expert)
-    }
-
-    /// Takes pixels from the tasks that somebody has painted in the app.
-    pub(crate) fn disown(&self, app: &App, case: &str, entry: &Entry) {
-        if entry.client == FOLDER || !self.painted.has(case) {
-            return;
-        }
-        let _one = lock(&self.painting);
-        if let Err(problem) = self.painted.disown(case, &entry.ops) {
-            complain(app, &format!("`{case}`: "), &problem);
-        }
     }
 }
 

@@ -178,13 +178,8 @@ impl Interface {
     /// # Errors
     /// The first label or class of which this is not so.
     pub fn check(&self, classes: &ClassSet) -> Result<(), InterfaceError> {
+        self.check_labels(classes)?;
         let labels = self.meanings(classes)?;
-        for InterfaceLabel { name, .. } in &self.labels {
-            if labels.meaning(name).is_none() {
-                let (label, known) = (name.clone(), classes.names().join(", "));
-                return Err(InterfaceError::UnknownLabel { label, known });
-            }
-        }
         for (index, class) in classes.names().into_iter().enumerate() {
             let label = self.label_of(&class)?;
             if labels.meaning(label) != Some(Meaning::Class(index)) {
@@ -192,6 +187,20 @@ impl Interface {
             }
         }
         Ok(())
+    }
+
+    /// Whether every label means something for a data set of these classes. It may have others, about which the interface
+    /// says nothing.
+    ///
+    /// # Errors
+    /// The first label of which this is not so.
+    pub fn check_labels(&self, classes: &ClassSet) -> Result<(), InterfaceError> {
+        let labels = self.meanings(classes)?;
+        let strange = self.labels.iter().find(|label| labels.meaning(&label.name).is_none());
+        strange.map_or(Ok(()), |label| {
+            let (label, known) = (label.name.clone(), classes.names().join(", "));
+            Err(InterfaceError::UnknownLabel { label, known })
+        })
     }
 
     /// What all annotations of a task together say: a pixel on which two of them contradict each other is unknown, and so

@@ -34,8 +34,8 @@ const PAINTED: usize = 16;
 const SIZE: Size = Size::new(512, 384);
 const STROKES_A_PICTURE: u64 = 20;
 const THINKING: Duration = Duration::from_millis(450);
-/// More than a part of this program lasts.
-const EPOCHS: u32 = 100_000;
+/// The most that can be asked for: longer than a part of this program.
+const EPOCHS: u32 = 1000;
 /// No two edits have one name.
 static NEXT_EDIT: AtomicU64 = AtomicU64::new(0);
 

@@ -21,9 +21,10 @@ mod touched;
 mod word;
 mod work;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use lacuna_data::annotation::{Role, Unpainted};
 use lacuna_data::formats::label_studio::{Interface, InterfaceError, Reading};
@@ -76,8 +77,8 @@ pub(crate) struct LabelStudio {
     painted: PaintedFolder,
     inbox: Inbox,
     touched: Touched,
-    /// Projects of which everything was fetched since the server was started.
-    fetched: Mutex<BTreeSet<u64>>,
+    /// When projects that connect may be fetched again; never, if everything of them was.
+    fetched: Mutex<BTreeMap<u64, Option<Instant>>>,
     waiting: Mutex<Waiting>,
     /// Held by whoever adds a picture.
     adding: Mutex<()>,
@@ -136,7 +137,12 @@ impl LabelStudio {
             self.source.set_token(token);
         }
         self.look_again(app);
-        if !lock(&self.fetched).contains(&project) {
+        // it connects whenever somebody opens a task
+        let is_due = match lock(&self.fetched).get(&project) {
+            None => true,
+            Some(again) => again.is_some_and(|again| again <= Instant::now()),
+        };
+        if is_due {
             self.go(app, Errand::Fetch { project });
         }
         Ok(())

@@ -1,8 +1,9 @@
 //! The browser app over a data set folder: paint, train, look, correct, verify.
 //!
-//! One person on this machine, or a team with accounts. The plain files of the data set are the truth: [`Server`] adds journals of edits to
-//! its annotations, run folders under `models/` and verifications under `verifications/`, and nothing that could
-//! disagree with them. A team has accounts beside that, in `server.sqlite`.
+//! One person on this machine, or a team with accounts. The plain files of the data set are the truth: [`Server`] adds
+//! journals of edits to its annotations, run folders under `models/` and verifications under `verifications/`, and nothing
+//! that could disagree with them. A team has accounts beside that, in `server.sqlite`; a Label Studio that may connect, what
+//! it last said, in `label-studio/`.
 
 mod access;
 mod annotations;

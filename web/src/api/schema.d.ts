@@ -692,6 +692,8 @@ export interface components {
         BTreeMap: {
             [key: string]: number[];
         };
+        /** @description Why an edit of a page that is behind was not made: the page can bring together what others did, or must load anew. */
+        Behind: components["schemas"]["Conflict"] | components["schemas"]["Problem"];
         /** @description A picture, as the list shows it. */
         CaseSummary: {
             /** @description Who is asked to work on it, sorted. */
@@ -1375,7 +1377,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Conflict"];
+                    "application/problem+json": components["schemas"]["Behind"];
                 };
             };
             422: {
@@ -1637,7 +1639,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Conflict"];
+                    "application/problem+json": components["schemas"]["Behind"];
                 };
             };
             /** @description Not done: not logged in, not allowed, not understood, or something went wrong */

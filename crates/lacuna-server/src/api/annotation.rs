@@ -67,6 +67,15 @@ pub(crate) struct Conflict {
     entries: Vec<Entry>,
 }
 
+/// Why an edit of a page that is behind was not made: the page can bring together what others did, or must load anew.
+#[derive(ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "describes answers")]
+enum Behind {
+    Conflict(Conflict),
+    Stale(Problem),
+}
+
 /// What a person thinks of the connected predicted area around a point.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -131,7 +140,7 @@ pub(super) async fn get(State(app): State<Arc<App>>, Path(id): Path<String>) -> 
 
 /// Changes it. Answered when the edit is safely on the disk.
 #[utoipa::path(post, path = "/cases/{id}/edits", params(("id" = String, Path)), request_body = wire::Edit,
-    responses((status = 200, body = SavedEdit), (status = 409, body = Conflict), (status = 422, body = Problem)))]
+    responses((status = 200, body = SavedEdit), (status = 409, body = Behind), (status = 422, body = Problem)))]
 pub(super) async fn edit(
     State(app): State<Arc<App>>,
     Extension(person): Extension<Person>,
@@ -226,7 +235,7 @@ pub(super) async fn prediction(
 
 /// Accepts or rejects the connected predicted area around a point.
 #[utoipa::path(post, path = "/cases/{id}/suggestions", params(("id" = String, Path)), request_body = Decision,
-    responses((status = 200, body = Decided), (status = 404, body = Problem), (status = 409, body = Conflict)))]
+    responses((status = 200, body = Decided), (status = 404, body = Problem), (status = 409, body = Behind)))]
 pub(super) async fn decide(
     State(app): State<Arc<App>>,
     Extension(person): Extension<Person>,

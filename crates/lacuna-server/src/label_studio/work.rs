@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use lacuna_data::Case;
 use lacuna_data::annotation::Role;
@@ -28,6 +29,8 @@ use crate::session;
 
 /// How often an edit is made anew because somebody painted meanwhile.
 const TRIES: usize = 8;
+/// A project of which not everything could be painted is not fetched anew before that.
+const FETCH_AGAIN: Duration = Duration::from_mins(5);
 
 /// What is to be done beside the letters.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -228,11 +231,8 @@ impl LabelStudio {
             }
         }
         self.forget_letters(&project, &letters)?;
-        if is_whole {
-            lock(&self.fetched).insert(number);
-        } else {
-            lock(&self.fetched).remove(&number);
-        }
+        let again = (!is_whole).then(|| Instant::now() + FETCH_AGAIN);
+        lock(&self.fetched).insert(number, again);
         Ok(changed)
     }
 

@@ -20,6 +20,7 @@ const SIZE: Size = Size::new(48, 40);
 const SCHEMA: &str = r##"<View><Image name="photo" value="$picture"/>
     <BrushLabels name="brush" toName="photo"><Label value="gum" background="#c81e5a"/>
     <Label value="Zahn" predicted_values="teeth"/></BrushLabels>
+    <RectangleLabels name="box" toName="photo"><Label value="region"/><Label value="gum"/></RectangleLabels>
     <KeyPointLabels name="point" toName="photo" smart="true"><Label value="gum"/></KeyPointLabels></View>"##;
 
 /// A Label Studio with drawn mouths, which only its token opens.
@@ -201,6 +202,35 @@ fn what_is_painted_there_is_painted_here_and_taken_back_again() {
     backend.expect("m0", "teeth", "positive", &[7]);
     let cases = backend.server.get("/api/cases").with(200);
     assert_eq!(cases.as_array().map(Vec::len), Some(2), "each picture was added once");
+}
+
+#[test]
+fn a_box_around_an_object_says_nothing_and_one_around_everything_is_a_region() {
+    let studio = Studio::start();
+    let backend = Backend::connected(&studio, Unpainted::Unknown);
+    let rectangle = |label: &str| {
+        json!({"id": label, "type": "rectanglelabels", "from_name": "box", "to_name": "photo",
+            "original_width": SIZE.width, "original_height": SIZE.height, "image_rotation": 0,
+            "value": {"x": 25, "y": 25, "width": 50, "height": 50, "rotation": 0, "rectanglelabels": [label]}})
+    };
+    let mut annotation = painted(3, "teeth", &[5]);
+    for (label, regions) in [("gum", 0), ("region", 1)] {
+        annotation["id"] = json!(annotation["id"].as_u64().unwrap() + 1);
+        annotation["result"].as_array_mut().unwrap().push(rectangle(label));
+        let all = json!([{"id": 10, "data": task(0)["data"], "annotations": [annotation]}]);
+        *studio.tasks.lock().unwrap() = all;
+        backend.webhook("ANNOTATIONS_CREATED", &json!({}));
+        backend.expect("m0", "teeth", "positive", &[5]);
+        let start = Instant::now();
+        let found = || {
+            let said = backend.server.get("/api/cases/m0/annotation").with(200);
+            said["regions"].as_array().map_or(0, Vec::len)
+        };
+        while found() != regions {
+            assert!(start.elapsed() < Duration::from_secs(30), "{label}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
 }
 
 #[test]

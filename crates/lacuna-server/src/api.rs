@@ -51,7 +51,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
     Router::new()
         .nest("/api", api)
         .nest("/label-studio/{secret}", label_studio::router(&app))
-        .route("/health", get(monitoring::health))
+        .route(monitoring::HEALTH, get(monitoring::health))
         .fallback(page::serve)
         .layer(DefaultBodyLimit::max(LARGEST_REQUEST))
         .layer(middleware::from_fn(refusals::explain))

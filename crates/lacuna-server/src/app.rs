@@ -6,9 +6,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use lacuna_data::annotation::Runs;
 use lacuna_data::annotation::journal::{Edit, Entry};
 use lacuna_data::dataset::{DatasetLock, Fold};
-use lacuna_data::{ClassSet, Dataset};
+use lacuna_data::{Case, ClassSet, Dataset, Image};
 use lacuna_train::Interrupt;
 use lacuna_train::active::{Length, annotated};
 
@@ -25,7 +26,7 @@ use crate::models::{Models, fits};
 use crate::predictions::Predictions;
 use crate::problem::Problem;
 use crate::project::{Project, fold_of};
-use crate::proposals::Proposals;
+use crate::proposals::{Proposals, Shown};
 use crate::queue::Acquisitions;
 use crate::team::Deed;
 use crate::verifications::Verifications;
@@ -192,6 +193,28 @@ impl App {
         if let Err(error) = gate.team.note(&deed) {
             self.log.say(format!("the log of changes lacks an entry: {error}"));
         }
+    }
+
+    /// The region that may be meant by what was shown, and the model whose probabilities were looked at; none if there is
+    /// none, or it does not know the class.
+    pub(crate) fn propose(
+        &self,
+        dataset: &Dataset,
+        case: &Case,
+        image: &Image,
+        shown: &Shown<'_>,
+    ) -> Result<(Runs, Option<u32>), Problem> {
+        shown.check(image.size())?;
+        let marks = self.annotations.read(&self.project, &case.id, |said| shown.marks(&said))??;
+        let model = self.models.current();
+        let probability = match model {
+            Some(version) => {
+                self.predictions.of(dataset, case, version)?.part(shown.class, shown.window)
+            }
+            None => None,
+        };
+        let region = self.proposals.find(image, shown, marks, probability.as_deref())?;
+        Ok((region, model.filter(|_| probability.is_some())))
     }
 
     /// Writes an edit of a person.

@@ -122,6 +122,12 @@ impl Problem {
         Self::new("foreign", "Not from this app", StatusCode::FORBIDDEN, detail.to_owned())
     }
 
+    /// The detail and the hint, for a log.
+    pub(crate) fn in_words(&self) -> String {
+        let hint = self.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
+        format!("{}{hint}", self.detail)
+    }
+
     /// That the server cannot do its work.
     pub(crate) fn unwell() -> Self {
         let detail = "the server cannot read what it needs: its log says more".to_owned();

@@ -1,7 +1,7 @@
 //! What a server tells the programs that watch over it.
 
 use std::io::{BufRead, BufReader, Read};
-use std::process::Stdio;
+use std::process::{Child, Stdio};
 
 use serde_json::Value;
 
@@ -19,6 +19,16 @@ fn get(url: &str, host: Option<&str>) -> (u16, String) {
     (answer.status().as_u16(), answer.body_mut().read_to_string().unwrap())
 }
 
+/// A server that does not outlive a test that fails.
+struct Ended(Child);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 #[test]
 fn requests_are_counted_and_logged_without_pictures_and_secrets() {
     let folder = tempfile::tempdir().unwrap();
@@ -27,8 +37,8 @@ fn requests_are_counted_and_logged_without_pictures_and_secrets() {
         ["--no-open", "--port", "0", "--json", "--log", "json", "--metrics", "127.0.0.1:0"];
     let arguments: Vec<&str> = ["serve", "ds"].into_iter().chain(options).collect();
     let mut server = command(folder.path(), &arguments);
-    let mut server = server.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let mut lines = BufReader::new(server.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let mut server = Ended(server.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap());
+    let mut lines = BufReader::new(server.0.stdout.take().unwrap()).lines().map_while(Result::ok);
     let mut said = String::new();
     let document = |line: String| {
         said.push_str(&line);
@@ -61,10 +71,10 @@ fn requests_are_counted_and_logged_without_pictures_and_secrets() {
     // the numbers have an address of their own, which a proxy does not pass on
     assert!(!get(&format!("{address}/metrics"), None).1.contains("lacuna_http"));
 
-    server.kill().unwrap();
-    server.wait().unwrap();
+    server.0.kill().unwrap();
+    server.0.wait().unwrap();
     let mut log = String::new();
-    server.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+    server.0.stderr.take().unwrap().read_to_string(&mut log).unwrap();
     let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let requests: Vec<Value> = lines.filter(|line| line["message"] == "request").collect();
     let refused = requests.iter().find(|line| line["status"] == 401).unwrap();

@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use super::monitoring::HEALTH;
 use crate::access::{self, Leave, Rule};
 use crate::app::App;
 use crate::person::{Person, Speaker};
@@ -18,9 +19,6 @@ use crate::team::{Deed, Team};
 const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; \
     connect-src 'self'; font-src 'self'; worker-src 'self' blob:; manifest-src 'self'; base-uri 'none'; \
     form-action 'none'; frame-ancestors 'none'";
-
-/// Asked by programs that know the server by any name; the answer tells nothing.
-const HEALTH: &str = "/health";
 
 /// In whose name a page believes to speak.
 const PERSON: &str = "lacuna-person";

@@ -188,8 +188,7 @@ fn complaining<T>(
 ) -> impl FnOnce() -> Result<T, Problem> {
     move || {
         work().inspect_err(|problem| {
-            let hint = problem.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
-            app.log.say(format!("Label Studio: {what}: {}{hint}", problem.detail));
+            app.log.say(format!("Label Studio: {what}: {}", problem.in_words()));
         })
     }
 }

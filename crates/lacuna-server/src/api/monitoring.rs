@@ -13,12 +13,15 @@ use super::{Answer, blocking};
 use crate::app::App;
 use crate::problem::Problem;
 
+/// Asked by programs that know the server by any name, and without a login: the answer tells nothing.
+pub(super) const HEALTH: &str = "/health";
+
 /// The media type of what Prometheus reads.
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// The requests of an address of their own: without a cookie, so that address is for trusted machines only.
 pub(crate) fn router(app: Arc<App>) -> Router {
-    Router::new().route("/metrics", get(metrics)).route("/health", get(health)).with_state(app)
+    Router::new().route("/metrics", get(metrics)).route(HEALTH, get(health)).with_state(app)
 }
 
 async fn metrics(State(app): State<Arc<App>>) -> Result<impl IntoResponse, Problem> {

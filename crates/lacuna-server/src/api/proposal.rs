@@ -60,17 +60,8 @@ pub(super) async fn propose(
             negative: &question.negative,
             around: question.around,
         };
-        shown.check(image.size())?;
-        let marks = app.annotations.read(&app.project, &id, |said| shown.marks(&said))??;
-        let model = app.models.current();
-        let probability = match model {
-            Some(version) => {
-                app.predictions.of(&dataset, &case, version)?.part(&question.class, shown.window)
-            }
-            None => None,
-        };
-        let suggested = app.proposals.find(&image, &shown, marks, probability.as_deref())?;
-        Ok(Proposed { suggested, version: model.filter(|_| probability.is_some()) })
+        let (suggested, version) = app.propose(&dataset, &case, &image, &shown)?;
+        Ok(Proposed { suggested, version })
     })
     .await
 }

@@ -97,7 +97,8 @@ impl LabelStudio {
         let is_alone = question.tasks.len() == 1;
         let predict = |task: &Value| match self.prediction(app, &interface, task) {
             Err(problem) if !is_alone => {
-                app.log.say(format!("Label Studio: a task was not predicted: {}", problem.detail));
+                app.log
+                    .say(format!("Label Studio: a task was not predicted: {}", problem.in_words()));
                 Ok(Answer::None([]))
             }
             predicted => Ok(predicted?.map_or(Answer::None([]), Answer::One)),
@@ -167,14 +168,7 @@ fn proposal(
         negative: &negative,
         around,
     };
-    shown.check(size)?;
-    let marks = app.annotations.read(&app.project, &case.id, |said| shown.marks(&said))??;
-    let version = app.models.current();
-    let probability = match version {
-        Some(version) => app.predictions.of(dataset, case, version)?.part(class, shown.window),
-        None => None,
-    };
-    Ok((app.proposals.find(&image, &shown, marks, probability.as_deref())?, version))
+    app.propose(dataset, case, &image, &shown)
 }
 
 /// The key points of that sign as small discs.

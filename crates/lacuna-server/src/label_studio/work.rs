@@ -358,6 +358,5 @@ fn guarded<T>(work: impl FnOnce() -> Result<T, Problem>) -> Result<T, Problem> {
 }
 
 fn complain(app: &App, what: &str, problem: &Problem) {
-    let hint = problem.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
-    app.log.say(format!("Label Studio: {what}{}{hint}", problem.detail));
+    app.log.say(format!("Label Studio: {what}{}", problem.in_words()));
 }

@@ -11,6 +11,7 @@
 //! * [`Calibration`], [`ProbabilityHistogram`] — expected calibration error, average precision and the
 //!   thresholds that can be chosen without complete truth ([`ElkanNoto`], [`best_dice_threshold`]).
 //! * [`MeanOver`], [`bootstrap_mean`] — from cases to one number, its left-out cases and its interval.
+//! * [`mean_interval`] — Student's t, where there are only a few values such as seeds.
 //! * [`comparison`] — which of two ways of training is better, by differences of paired scores over groups.
 //! * [`BoxAveragePrecision`] — COCO's AP of predicted boxes; [`OutsideCounts`] — what their outside would teach.
 //! * [`verification`] — Dice on all pixels, with an interval, from a few hundred points drawn by chance
@@ -53,6 +54,7 @@ mod error;
 mod grid;
 mod histogram;
 mod random;
+mod student;
 mod surface;
 mod threshold;
 pub mod verification;
@@ -72,6 +74,7 @@ pub use confusion::Confusion;
 pub use error::MetricError;
 pub use grid::Grid;
 pub use histogram::{HISTOGRAM_LEVELS, ProbabilityHistogram};
+pub use student::mean_interval;
 pub use surface::SurfaceDistances;
 pub use surface::distance_transform::squared_distances;
 pub use threshold::{DiceThreshold, ElkanNoto, best_dice_threshold};

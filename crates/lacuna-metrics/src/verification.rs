@@ -96,6 +96,7 @@
 
 mod allocation;
 mod estimate;
+mod gain;
 mod interval;
 mod sample;
 mod stratum;
@@ -104,6 +105,7 @@ mod table;
 
 pub use allocation::PointBudget;
 pub use estimate::{Agreement, ClassEstimate, Estimate};
+pub use gain::{Gain, GainSurvey};
 pub use interval::MIN_GROUPS;
 pub use sample::{DrawnPoint, PointSample};
 pub use stratum::{ClassPixels, DEFAULT_BAND_EDGES, Strata, Stratum, StratumCounts};

@@ -5,6 +5,7 @@ use super::table::{Band, Outcome, Range, Scores, Table};
 use crate::aggregate::percentile;
 use crate::bootstrap::{BootstrapSettings, Interval};
 use crate::random::{exponential, gamma, stream};
+use crate::student::{normal_quantile, student_quantile};
 use rand_chacha::ChaCha8Rng;
 
 const STREAM: [u8; 8] = *b"verify-i";
@@ -18,6 +19,11 @@ pub const MIN_GROUPS: usize = 5;
 /// is 1 if the class is there; at the high end nothing is found, so it is 0.
 const UNDEFINED_LOW: [f64; 3] = [0.0, 0.0, 1.0];
 const UNDEFINED_HIGH: [f64; 3] = [0.0, 1.0, 0.0];
+
+/// The random numbers of one kind of interval.
+pub(super) fn stream_of(seed: u64, kind: u64) -> ChaCha8Rng {
+    stream(seed, STREAM, [kind, 0])
+}
 
 pub(super) type Intervals = [Option<Interval>; 3];
 
@@ -36,7 +42,7 @@ pub(super) fn of_pictures(
 ) -> Intervals {
     let table = survey.table();
     // one stream for both readings of the unsure: without any, both give the same interval
-    let mut rng = stream(settings.seed, STREAM, [0, 0]);
+    let mut rng = stream_of(settings.seed, 0);
     let outcomes = (0..settings.resamples).map(|_| {
         table.outcome(|band| {
             let band = band.with(unsure);
@@ -60,7 +66,7 @@ pub(super) fn of_groups(survey: &Survey, settings: &BootstrapSettings) -> Interv
         return [None; 3];
     }
     let shape = dispersion(n_groups, settings.level);
-    let mut rng = stream(settings.seed, STREAM, [1, 0]);
+    let mut rng = stream_of(settings.seed, 1);
     let outcomes = (0..settings.resamples).map(|_| {
         let weights = group_weights(n_groups, shape, &mut rng);
         survey.weighted_table(&weights).outcome(|band| {
@@ -92,7 +98,7 @@ impl Band {
 /// low end and a yes at the high end. That makes the ends Beta(y, n + 1) and Beta(y + 1, n), whose
 /// percentiles are the Clopper–Pearson limits. Weighing only the `left` share of each answer takes
 /// the finite population into account: with this, y + left · N · share has the hypergeometric variance.
-fn open_share(band: &Band, left: f64, rng: &mut ChaCha8Rng) -> Range {
+pub(super) fn open_share(band: &Band, left: f64, rng: &mut ChaCha8Rng) -> Range {
     if left <= 0.0 || band.pixels <= 0.0 {
         return Range::default();
     }
@@ -129,25 +135,6 @@ fn dispersion(n_groups: usize, level: f64) -> f64 {
     ((freedom * ratio * ratio - 1.0) / n_groups as f64).max(0.05)
 }
 
-/// Quantile of the normal distribution above the median, to .0005 (Abramowitz and Stegun 26.2.23).
-fn normal_quantile(share: f64) -> f64 {
-    let t = (-2.0 * (1.0 - share).ln()).sqrt();
-    let numerator = 2.515_517 + t * (0.802_853 + t * 0.010_328);
-    t - numerator / (1.0 + t * (1.432_788 + t * (0.189_269 + t * 0.001_308)))
-}
-
-/// The quantile of Student's t that belongs to the normal quantile `z` (Abramowitz and Stegun 26.7.5).
-fn student_quantile(z: f64, freedom: f64) -> f64 {
-    let z2 = z * z;
-    let terms = [
-        (z2 + 1.0) / 4.0,
-        (z2 * (5.0 * z2 + 16.0) + 3.0) / 96.0,
-        (z2 * (z2 * (3.0 * z2 + 19.0) + 17.0) - 15.0) / 384.0,
-    ];
-    let series = terms.iter().rev().fold(0.0, |rest, term| (rest + term) / freedom);
-    z * (1.0 + series)
-}
-
 /// For each score, the lower percentile of its low ends and the upper one of its high ends.
 fn percentiles(
     table: &Table,
@@ -174,17 +161,6 @@ fn percentiles(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn quantiles_of_the_tables() {
-        for (share, z) in [(0.975, 1.959_964), (0.95, 1.644_854), (0.995, 2.575_829)] {
-            assert!((normal_quantile(share) - z).abs() < 6e-4);
-        }
-        // 97.5 % quantiles of Student's t
-        for (freedom, t) in [(4.0, 2.776), (7.0, 2.365), (19.0, 2.093), (99.0, 1.984)] {
-            assert!((student_quantile(1.959_964, freedom) - t).abs() < 0.01, "{freedom}");
-        }
-    }
 
     #[test]
     fn group_weights_vary_as_the_standard_error_of_few_groups() {

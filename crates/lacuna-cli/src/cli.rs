@@ -29,7 +29,9 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
-pub(crate) use annotation_loop::{LoopAction, LoopArgs, LoopSimulateArgs, StrategyArg};
+pub(crate) use annotation_loop::{
+    LoopAction, LoopArgs, LoopSimulateArgs, ReplayArg, StartArg, StrategyArg,
+};
 pub(crate) use audit::AuditArgs;
 pub(crate) use bench::{BenchArgs, WorkArg};
 pub(crate) use compare::CompareArgs;

@@ -166,6 +166,7 @@ fn correction(cause: &(dyn Error + 'static)) -> Option<Verdict> {
         let status = match error {
             VerificationError::Data(_)
             | VerificationError::NoCases
+            | VerificationError::Changed { .. }
             | VerificationError::Misfit { .. }
             | VerificationError::BadAnswer { .. }
             | VerificationError::NoTruth { .. } => ExitStatus::Data,

@@ -6,7 +6,7 @@ mod loader;
 
 pub use boxes::BoxBatch;
 pub use case_cache::{CaseCache, CaseSource};
-pub use loader::{BatchPlan, Draw, Loader};
+pub use loader::{BatchPlan, Draw, Loader, Replay};
 
 use crate::augment::Sample;
 use crate::image::Size;

@@ -63,6 +63,10 @@ pub struct TrainConfig {
     pub split: String,
     /// Fold of the split.
     pub fold: usize,
+    /// The split whose training cases are seen more often.
+    pub replay_split: Option<String>,
+    /// The share of every batch that comes from them at least.
+    pub replay_share: f64,
     /// Which network.
     pub architecture: Architecture,
     /// Stages of its encoder, 3–5.

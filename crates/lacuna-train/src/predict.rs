@@ -254,6 +254,19 @@ impl Predictor {
         })
     }
 
+    /// What the deepest stage of the encoder says of the whole picture, fitted into the network's frame: the mean of each
+    /// channel.
+    pub fn embedding(&self, image: &Image) -> Result<Vec<f32>, PredictError> {
+        let view = self.view(image, Sampling::Resize(self.info.resize));
+        let Size { width, height } = self.info.image_size;
+        let input = engine::tensor(view.input, [1, 3, height, width], &self.device);
+        let deepest = self.model.encoder().forward(input).deepest;
+        let [_, _, rows, columns] = deepest.dims();
+        let values = engine::values(deepest).map_err(|reason| PredictError::Failed { reason })?;
+        let mean = |plane: &[f32]| plane.iter().sum::<f32>() / plane.len() as f32;
+        Ok(values.chunks_exact(rows * columns).map(mean).collect())
+    }
+
     /// Where a picture lies in the network's frame.
     pub fn placement(&self, image: &Image) -> Placement {
         self.info.sampling().placement(image.size(), self.info.image_size)

@@ -8,6 +8,7 @@
 
 mod answers;
 mod draw;
+mod gain;
 mod oracle;
 mod sample;
 
@@ -21,6 +22,7 @@ use lacuna_metrics::{BootstrapSettings, MetricError};
 
 pub use answers::AnswerRecord;
 pub use draw::{DrawOptions, draw};
+pub use gain::{WORTHWHILE, is_exhausted};
 pub use oracle::{Coverage, Oracle};
 pub use sample::{ClassPlan, Point, Sample};
 
@@ -57,6 +59,14 @@ pub enum VerificationError {
     /// No picture is held back.
     #[error("there are no held-back pictures to draw points from")]
     NoCases,
+    /// A picture that is not as it was when the points were drawn, seen by the same model.
+    #[error(
+        "case `{id}` is not what the points were drawn from: the picture, what is said about it, or the model changed"
+    )]
+    Changed {
+        /// The case.
+        id: String,
+    },
     /// A sample that contradicts itself.
     #[error("the verification in `{}` does not fit together", dir.display())]
     Misfit {
@@ -129,6 +139,9 @@ impl VerificationError {
             Self::Data(error) => return error.hint().map(ToOwned::to_owned),
             Self::NoCases => "make a split with a test part: `lacuna split --data DS`",
             Self::Classes { .. } => "train a model on the data set as it is now",
+            Self::Changed { .. } => {
+                "name the run that was verified, or verify the newer model with points of its own"
+            }
             Self::Misfit { .. } => "the sample was changed by hand; draw another",
             Self::BadAnswer { .. } => "answers are yes, no and unsure",
             Self::NoTruth { .. } => {

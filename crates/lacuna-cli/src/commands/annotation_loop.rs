@@ -1,28 +1,51 @@
 //! `lacuna loop simulate`: Dice against the cost of painting.
 
-use std::path::Path;
+mod outcome;
+
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use fs_err as fs;
 use lacuna_data::Dataset;
-use lacuna_data::atomic_file::write_atomic_bytes;
-use lacuna_data::dataset::split::Split;
-use lacuna_report::{Axis, LinePlot, Series};
-use lacuna_report::{Cell, Column, Table};
-use lacuna_train::active::Strategy;
+use lacuna_data::dataset::split::{Fold, Split};
+use lacuna_data::json_file::{read_json, write_json};
+use lacuna_train::Interrupt;
+use lacuna_train::active::cost::PaintingCost;
 use lacuna_train::active::simulation::{LoopError, LoopOptions, RoundScore, simulate};
-use serde::Serialize;
+use lacuna_train::active::{Arm, Query, Start};
+use serde::{Deserialize, Serialize};
 
-use crate::cli::{LoopAction, LoopArgs, LoopSimulateArgs, StrategyArg};
+use self::outcome::Outcome;
+use crate::cli::{LoopAction, LoopArgs, LoopSimulateArgs, ReplayArg, StartArg, StrategyArg};
 use crate::error_report::UsageError;
 use crate::exit_status::ExitStatus;
 use crate::interrupt;
 use crate::printer::Printer;
 
-/// What came out.
-#[derive(Serialize)]
-struct Outcome {
+/// What a loop leaves behind when it is finished.
+const FINISHED: &str = "loop.json";
+/// Version of that file.
+const VERSION: u32 = 1;
+
+/// A finished loop.
+#[derive(Serialize, Deserialize)]
+struct Finished {
+    version: u32,
+    /// The data set as it was.
+    dataset: String,
+    split: String,
+    options: LoopOptions,
     rounds: Vec<RoundScore>,
+}
+
+/// Where loops start from, and what is said about them.
+struct Loops<'a> {
+    arguments: &'a LoopSimulateArgs,
+    dataset: Dataset,
+    fingerprint: String,
+    fold: Fold,
+    printer: &'a Printer,
+    interrupt: Interrupt,
 }
 
 /// Runs what is asked for.
@@ -33,21 +56,67 @@ pub(crate) fn run(arguments: &LoopArgs, printer: &Printer) -> Result<ExitStatus>
     let dataset = Dataset::open(&arguments.data)?;
     let fold = Split::load(&dataset, &arguments.split)?.fold(0)?.clone();
     fs::create_dir_all(&arguments.output_dir)?;
-    let mut outcome = Outcome { rounds: Vec::new() };
-    for seed in 0..arguments.seeds {
-        for strategy in strategies(arguments) {
-            let dir = arguments.output_dir.join(format!("{}-{seed}", strategy.name()));
-            let told = |score: &RoundScore| printer.message(&line(score));
-            let options = options(arguments, strategy, seed);
-            match simulate(&dataset, &fold, &dir, options, &interrupt, told) {
-                Err(LoopError::Interrupted) => return Ok(ExitStatus::Interrupted),
-                other => outcome.rounds.extend(other?),
+    let fingerprint = dataset.fingerprint()?;
+    let loops = Loops { arguments, dataset, fingerprint, fold, printer, interrupt };
+    loops.go()
+}
+
+impl Loops<'_> {
+    fn go(&self) -> Result<ExitStatus> {
+        let mut outcome = Outcome::default();
+        for options in options(self.arguments)? {
+            match self.go_round(options) {
+                Ok(rounds) => outcome.rounds.extend(rounds),
+                Err(error) if is_interruption(&error) => return Ok(ExitStatus::Interrupted),
+                Err(error) => return Err(error),
             }
-            save(&outcome, &arguments.output_dir)?;
+            outcome.save(&self.arguments.output_dir)?;
+        }
+        self.printer.result(&outcome.judged(), || outcome.to_text())?;
+        Ok(ExitStatus::Done)
+    }
+
+    /// One loop, or what it brought when it was finished earlier.
+    fn go_round(&self, options: LoopOptions) -> Result<Vec<RoundScore>> {
+        let dir = self.folder(&options);
+        let file = dir.join(FINISHED);
+        let earlier: Option<Finished> = read_json(&file, VERSION)?;
+        if let Some(earlier) = earlier.filter(|earlier| self.is_same(earlier, &options)) {
+            return Ok(earlier.rounds);
+        }
+        start_anew(&dir)?;
+        let told = |score: &RoundScore| self.printer.message(&line(score));
+        let rounds =
+            simulate(&self.dataset, &self.fold, &dir, options.clone(), &self.interrupt, told)?;
+        let (dataset, split) = (self.fingerprint.clone(), self.arguments.split.clone());
+        let finished = Finished { version: VERSION, dataset, split, options, rounds };
+        write_json(&file, &finished)?;
+        Ok(finished.rounds)
+    }
+
+    fn folder(&self, options: &LoopOptions) -> PathBuf {
+        self.arguments.output_dir.join(format!("{}-{}", options.arm.name(), options.seed))
+    }
+
+    fn is_same(&self, earlier: &Finished, options: &LoopOptions) -> bool {
+        earlier.options == *options
+            && earlier.dataset == self.fingerprint
+            && earlier.split == self.arguments.split
+    }
+}
+
+/// Removes what an unfinished loop, or one with other settings, left in its folder.
+fn start_anew(dir: &Path) -> Result<()> {
+    for part in ["dataset", "models"].map(|part| dir.join(part)) {
+        if part.exists() {
+            fs::remove_dir_all(part)?;
         }
     }
-    printer.result(&outcome, || table(&outcome).to_text())?;
-    Ok(ExitStatus::Done)
+    Ok(())
+}
+
+fn is_interruption(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(LoopError::Interrupted))
 }
 
 fn check(arguments: &LoopSimulateArgs) -> Result<()> {
@@ -62,122 +131,70 @@ fn check(arguments: &LoopSimulateArgs) -> Result<()> {
     Err(UsageError::new(wrong).into())
 }
 
-fn strategies(arguments: &LoopSimulateArgs) -> Vec<Strategy> {
-    if arguments.strategy.is_empty() {
-        return Strategy::ALL.to_vec();
-    }
-    let named = |strategy: &StrategyArg| match strategy {
-        StrategyArg::Foreground => Strategy::Foreground,
-        StrategyArg::Random => Strategy::Random,
-        StrategyArg::Entropy => Strategy::Entropy,
-    };
-    arguments.strategy.iter().map(named).collect()
-}
-
-fn options(arguments: &LoopSimulateArgs, strategy: Strategy, seed: u64) -> LoopOptions {
-    LoopOptions {
-        strategy,
+/// Every loop: for each seed all arms, so that an interrupted study is as paired as possible.
+fn options(arguments: &LoopSimulateArgs) -> Result<Vec<LoopOptions>> {
+    let (arms, cost) = (arms(arguments), cost(&arguments.cost)?);
+    let of = |seed: u64, arm: Arm| LoopOptions {
+        arm,
         seed,
         rounds: arguments.rounds,
         windows: arguments.windows,
         window_side: arguments.window_side,
         image_size: arguments.size,
+        cost,
+        keep_models: arguments.keep_models,
+    };
+    let of = &of;
+    Ok((0..arguments.seeds).flat_map(|seed| arms.iter().map(move |arm| of(seed, *arm))).collect())
+}
+
+fn arms(arguments: &LoopSimulateArgs) -> Vec<Arm> {
+    let queries = queries(arguments);
+    let starts = arguments.start.iter().map(|start| match start {
+        StartArg::Warm => Start::Warm,
+        StartArg::Scratch => Start::Scratch,
+    });
+    let arms = starts.flat_map(|start| {
+        let replays = arguments.replay.iter().map(|replay| *replay == ReplayArg::Yes);
+        let queries = &queries;
+        replays
+            .flat_map(move |replay| queries.iter().map(move |&query| Arm { query, start, replay }))
+    });
+    arms.collect()
+}
+
+fn queries(arguments: &LoopSimulateArgs) -> Vec<Query> {
+    if arguments.strategy.is_empty() {
+        return Query::ALL.to_vec();
+    }
+    let named = |strategy: &StrategyArg| match strategy {
+        StrategyArg::Random => Query::Random,
+        StrategyArg::Foreground => Query::Foreground,
+        StrategyArg::Entropy => Query::Entropy,
+        StrategyArg::Ensemble => Query::Ensemble,
+        StrategyArg::Diversity => Query::Diversity,
+    };
+    arguments.strategy.iter().map(named).collect()
+}
+
+fn cost(given: &[f64]) -> Result<PaintingCost> {
+    match given {
+        &[picture, stroke, outline] if given.iter().all(|n| n.is_finite() && *n >= 0.0) => {
+            Ok(PaintingCost { picture, stroke, outline })
+        }
+        _ => Err(UsageError::new("--cost is three numbers of seconds, none below 0: A,B,C").into()),
     }
 }
 
 fn line(score: &RoundScore) -> String {
     let dice = score.mean.map_or_else(|| "–".to_owned(), |mean| format!("{mean:.3}"));
     format!(
-        "{} seed {} round {}: {} windows, {:.1} % painted, mean Dice {dice}",
-        score.strategy.name(),
+        "{} seed {} round {}: {} windows, {:.0} s of painting, {:.1} % painted, mean Dice {dice}",
+        score.arm.name(),
         score.seed,
         score.round,
         score.windows,
+        score.seconds,
         100.0 * score.painted,
     )
-}
-
-/// The scores as a table for programs and a plot for people, after every loop.
-fn save(outcome: &Outcome, dir: &Path) -> Result<()> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(["strategy", "seed", "round", "windows", "painted", "class", "dice"])?;
-    for score in &outcome.rounds {
-        let mean = ("mean".to_owned(), score.mean);
-        for (class, dice) in score.dice.clone().into_iter().chain([mean]) {
-            writer.write_record([
-                score.strategy.name().to_owned(),
-                score.seed.to_string(),
-                score.round.to_string(),
-                score.windows.to_string(),
-                format!("{:.6}", score.painted),
-                class,
-                dice.map_or_else(String::new, |dice| format!("{dice:.6}")),
-            ])?;
-        }
-    }
-    write_atomic_bytes(&dir.join("loop.csv"), &writer.into_inner()?)?;
-    Ok(write_atomic_bytes(&dir.join("loop.svg"), plot(outcome).draw().to_file().as_bytes())?)
-}
-
-/// The mean over seeds with the range of them.
-fn plot(outcome: &Outcome) -> LinePlot {
-    let y = Axis::linear("mean Dice on all pixels").including(0.0, 1.0);
-    let mut plot =
-        LinePlot::new("Dice against painted windows", Axis::linear("windows painted"), y);
-    for strategy in Strategy::ALL {
-        let rounds = by_round(outcome, strategy);
-        if !rounds.is_empty() {
-            let points = rounds.iter().map(|(x, values)| (*x, Some(mean(values)))).collect();
-            let band = rounds.iter().map(|(x, values)| {
-                let low = values.iter().copied().fold(f64::INFINITY, f64::min);
-                [*x, low, values.iter().copied().fold(f64::NEG_INFINITY, f64::max)]
-            });
-            plot.series(Series::line(strategy.name(), points).with_band(band.collect()));
-        }
-    }
-    plot
-}
-
-/// Windows and mean Dice of every seed, by round; a Dice that does not exist counts as 0.
-fn by_round(outcome: &Outcome, strategy: Strategy) -> Vec<(f64, Vec<f64>)> {
-    let mut rounds: Vec<(f64, Vec<f64>)> = Vec::new();
-    for score in outcome.rounds.iter().filter(|score| score.strategy == strategy) {
-        let place = score.round - 1;
-        rounds.resize_with(rounds.len().max(place + 1), || (0.0, Vec::new()));
-        rounds[place].0 = score.windows as f64;
-        rounds[place].1.push(score.mean.unwrap_or_default());
-    }
-    rounds
-}
-
-fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len().max(1) as f64
-}
-
-fn table(outcome: &Outcome) -> Table {
-    let columns = vec![
-        Column::text("strategy"),
-        Column::number("windows"),
-        Column::number("mean Dice"),
-        Column::number("lowest"),
-        Column::number("highest"),
-        Column::number("loops"),
-    ];
-    let mut table = Table::new("Mean Dice on all pixels of the test cases", columns);
-    for strategy in Strategy::ALL {
-        for (windows, values) in by_round(outcome, strategy) {
-            let low = values.iter().copied().fold(f64::INFINITY, f64::min);
-            let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            let number = |value: f64| Cell::text(format!("{value:.3}"));
-            table.row(vec![
-                Cell::text(strategy.name()),
-                Cell::text(format!("{windows:.0}")),
-                number(mean(&values)),
-                number(low),
-                number(high),
-                Cell::text(values.len().to_string()),
-            ]);
-        }
-    }
-    table
 }

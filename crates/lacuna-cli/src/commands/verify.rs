@@ -2,6 +2,7 @@
 
 mod ask;
 mod crop;
+mod gain;
 mod simulation;
 mod table;
 
@@ -62,6 +63,10 @@ pub(crate) fn run(arguments: &VerifyArgs, printer: &Printer) -> Result<ExitStatu
         return simulation::run(&model, arguments, draws, &interrupt, printer);
     }
     let folder = folder(arguments)?;
+    if let Some(later) = &arguments.gain_to {
+        let verification = Verification::open(&folder)?;
+        return gain::run(&verification, arguments, later, &interrupt, printer);
+    }
     let mut verification = if folder.join("sample.json").exists() {
         Verification::open(&folder)?
     } else {

@@ -1,5 +1,7 @@
 //! How good a model is, asked at the command line, and the app's own mistakes.
 
+use std::path::Path;
+
 use crate::drawn::{mouths, train};
 use crate::program::lacuna;
 
@@ -26,10 +28,33 @@ fn points_are_drawn_answered_and_estimated_from() {
     for words in ["31 of 31 points answered", "95 % intervals", "gum", "not grouped by patient"] {
         assert!(answered.contains(words), "{answered}");
     }
+    a_later_model_is_judged_by_the_same_answers(folder);
     std::fs::write(folder.join("answers.csv"), "index,answer\n3,perhaps\n").unwrap();
     lacuna(folder, &answers).ended(3).says(&["line 2", "perhaps", "hint:"]);
     std::fs::write(folder.join("answers.csv"), "index,answer\n31,yes\n").unwrap();
     lacuna(folder, &answers).ended(2).says(&["no point 31"]);
+}
+
+fn a_later_model_is_judged_by_the_same_answers(folder: &Path) {
+    train(folder, "b", "3");
+    let gain = |later: &'static str| ["verify", "--run", "a", "--gain-to", later, "--json"];
+    let found = lacuna(folder, &gain("b")).ended(0);
+    let found: serde_json::Value = serde_json::from_str(&found.stdout).unwrap();
+    let gum = &found["gains"]["gum"];
+    let (lo, hi) = (gum["interval"]["lo"].as_f64(), gum["interval"]["hi"].as_f64());
+    assert!(lo.unwrap() <= hi.unwrap() && gum["changed"].as_f64().unwrap() > 0.0, "{gum}");
+    assert_eq!(found["exhausted"], false, "thirty answers cannot tell");
+    let same = lacuna(folder, &gain("a")).ended(0);
+    let same: serde_json::Value = serde_json::from_str(&same.stdout).unwrap();
+    assert_eq!((&same["gains"]["gum"]["changed"], &same["exhausted"]), (&0.0.into(), &true.into()));
+    let words = lacuna(folder, &gain("b")[..5]).ended(0).stdout;
+    assert!(
+        words.contains("From a to b, by 31 answers") && words.contains("can still pay"),
+        "{words}"
+    );
+    // the answers are about a, not about b
+    let wrong = ["verify", "--run", "b", "--output-dir", "a/verification", "--gain-to", "a"];
+    lacuna(folder, &wrong).ended(3).says(&["not what the points were drawn from", "hint:"]);
 }
 
 #[test]

@@ -28,8 +28,19 @@ pub struct BatchPlan {
     pub batch_size: usize,
     /// Samples an epoch: all cases, then all again in another order, until it is enough.
     pub samples: usize,
+    /// Cases of which every batch holds some.
+    pub replay: Replay,
     /// The run's seed.
     pub seed: u64,
+}
+
+/// Cases that every batch holds some of (rehearsal: Robins 1995, Connection Science 7:123).
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Replay {
+    /// The cases, by index.
+    pub cases: Vec<usize>,
+    /// Their share of a batch at least, rounded up to whole samples.
+    pub share: f64,
 }
 
 impl BatchPlan {
@@ -39,9 +50,36 @@ impl BatchPlan {
         let mut order: Vec<_> =
             (0..passes).flat_map(|pass| self.pass(cases, epoch, pass)).collect();
         order.truncate(self.samples);
+        self.rehearse(&mut order, epoch, passes);
         for (turn, draw) in order.iter_mut().enumerate() {
             draw.turn = turn;
         }
+        order
+    }
+
+    /// Puts cases to replay in place of the last others of each batch that holds too few of them.
+    fn rehearse(&self, order: &mut [Draw], epoch: usize, passes: usize) {
+        let Replay { cases, share } = &self.replay;
+        if cases.is_empty() {
+            return;
+        }
+        // numbers of passes that the cases have not been seen in
+        let mut again = (passes..).flat_map(|pass| self.replayed(epoch, pass));
+        for batch in order.chunks_mut(self.batch_size.max(1)) {
+            let is_replayed = |draw: &&mut Draw| cases.contains(&draw.case);
+            let wanted = (share * batch.len() as f64).ceil() as usize;
+            let missing = wanted.saturating_sub(batch.iter_mut().filter(is_replayed).count());
+            let others = batch.iter_mut().rev().filter(|draw| !is_replayed(draw));
+            for (draw, replayed) in others.take(missing).zip(&mut again) {
+                *draw = replayed;
+            }
+        }
+    }
+
+    fn replayed(&self, epoch: usize, pass: usize) -> Vec<Draw> {
+        let mut order: Vec<_> =
+            self.replay.cases.iter().map(|&case| Draw { case, pass, turn: 0 }).collect();
+        order.shuffle(&mut random::stream(self.seed, "replay", &key(&[epoch], pass)));
         order
     }
 
@@ -206,6 +244,7 @@ mod tests {
             classes: 1,
             batch_size,
             samples: 11,
+            replay: Replay::default(),
             seed: 7,
         }
     }
@@ -248,6 +287,28 @@ mod tests {
         let draw = |pass| longer.draw(&cache, 3, Draw { case: 5, pass, turn: 0 }).unwrap();
         assert_ne!(draw(0), draw(1), "the second time it is augmented in another way");
         assert!(longer.order(0, 3).is_empty());
+    }
+
+    #[test]
+    fn every_batch_holds_its_share_of_the_cases_to_replay() {
+        let replay = Replay { cases: vec![2, 9], share: 0.25 };
+        let rehearsed = BatchPlan { samples: 103, replay, ..plan(4) };
+        let plain = BatchPlan { replay: Replay::default(), ..rehearsed.clone() };
+        let (order, before) = (rehearsed.order(11, 3), plain.order(11, 3));
+        assert_eq!(order, rehearsed.order(11, 3));
+        let is_replayed = |draw: &&Draw| [2, 9].contains(&draw.case);
+        for (batch, plain) in order.chunks(4).zip(before.chunks(4)) {
+            let drawn = plain.iter().filter(is_replayed).count();
+            assert_eq!(batch.iter().filter(is_replayed).count(), drawn.max(1));
+            let changed = batch.iter().zip(plain).filter(|(a, b)| a != b).count();
+            assert_eq!(changed, usize::from(drawn == 0), "no more is replaced than needed");
+        }
+        let seen: std::collections::BTreeSet<_> = order.iter().map(|d| (d.case, d.pass)).collect();
+        assert_eq!(seen.len(), order.len(), "no two samples are the same");
+        assert!(order.iter().enumerate().all(|(turn, draw)| draw.turn == turn));
+        let all = Replay { cases: vec![2], share: 1.0 };
+        let only = BatchPlan { replay: all, ..plan(4) }.order(11, 0);
+        assert!(only.iter().all(|draw| draw.case == 2));
     }
 
     #[test]

@@ -32,10 +32,22 @@ impl Order {
                 .with_hint("paint at least one picture, and something that is not of the class"));
         }
         let cases = annotated.train.len();
-        let split = format!("round-{version:04}");
+        let split = split_of(version);
         Split::of_fold(0, Unit::Group, false, annotated).save(&dataset, &split)?;
-        let recipe = Recipe { image_size, length, start, seed: u64::from(version) };
+        let replay = first_round(&dataset, version);
+        let recipe = Recipe { image_size, length, start, replay, seed: u64::from(version) };
         let config = recipe.config(dataset.dir(), &split).map_err(|e| Problem::failed(&e))?;
         Ok((config, cases))
     }
+}
+
+/// Name of the split that a model learned from.
+fn split_of(version: u32) -> String {
+    format!("round-{version:04}")
+}
+
+/// The split of the first model before `version`: what was painted before any model could choose or suggest.
+fn first_round(dataset: &Dataset, version: u32) -> Option<String> {
+    let is_kept = |name: &String| Split::path(dataset.dir(), name).exists();
+    (1..version).map(split_of).find(is_kept)
 }

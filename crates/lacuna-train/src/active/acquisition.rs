@@ -58,8 +58,13 @@ impl Candidate {
         match strategy {
             Strategy::Foreground => foreground(view, rng),
             Strategy::Random => random(view, rng),
-            Strategy::Entropy => entropy(view),
+            Strategy::Entropy => most(view, |pixel| view.open(pixel).map(binary_entropy).sum()),
         }
+    }
+
+    /// Judges a picture by how far the members of a committee disagree: most on unknown pixels first.
+    pub fn of_disagreement(view: &View) -> Self {
+        most(view, |pixel| view.disagreement(pixel))
     }
 
     /// A picture of which no model says anything: its turn is random.
@@ -103,11 +108,14 @@ fn random(view: &View, rng: &mut ChaCha8Rng) -> Candidate {
     Candidate { score: rng.random::<f64>(), point }
 }
 
-/// The score is the sum over all unknown pixels as a share of all pixels: a picture that is half painted has half
+/// What is most in doubt first. The score is the sum over all unknown pixels as a share of all pixels: a picture that is half painted has half
 /// as much to give.
-fn entropy(view: &View) -> Candidate {
+fn most(view: &View, of_pixel: impl Fn(usize) -> f64) -> Candidate {
+    if view.open_count() == 0 {
+        return Candidate { score: f64::NEG_INFINITY, point: None };
+    }
     let area = view.frame().area();
-    let map: Vec<f64> = (0..area).map(|pixel| view.open(pixel).map(binary_entropy).sum()).collect();
+    let map: Vec<f64> = (0..area).map(of_pixel).collect();
     let score = map.iter().sum::<f64>() / (area * view.classes().max(1)) as f64;
     Candidate { score, point: peak(&map, view).map(|pixel| view.to_picture(pixel)) }
 }

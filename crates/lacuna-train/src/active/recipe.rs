@@ -13,6 +13,8 @@ const BATCH: usize = 4;
 const FIRST: usize = 8;
 /// Steps of a correction, in one epoch: validating and saving in between would take as long as some of them.
 const CORRECTION: usize = 16;
+/// Share of every batch that comes from the first round: what was painted before any model could choose or suggest.
+const REPLAY_SHARE: f64 = 0.25;
 /// Stages of the encoder. With fewer, the decoder is wider where pictures are large, and steps take longer.
 const ENCODER_DEPTH: usize = 5;
 
@@ -34,6 +36,8 @@ pub struct Recipe {
     pub length: Length,
     /// The checkpoint to start from; `None` for a first model.
     pub start: Option<PathBuf>,
+    /// The split of the first round: a quarter of every batch comes from its pictures.
+    pub replay: Option<String>,
     /// Seed of every random choice.
     pub seed: u64,
 }
@@ -67,6 +71,8 @@ impl Recipe {
         let mut raw = RawConfig::from_pairs(pairs)?;
         raw.data = Some(data.to_owned());
         raw.pretrained_weights.clone_from(&self.start);
+        raw.replay_split.clone_from(&self.replay);
+        raw.replay_share = Some(REPLAY_SHARE);
         raw.check()
     }
 }
@@ -81,6 +87,7 @@ mod tests {
             image_size: 64,
             length,
             start: start.map(PathBuf::from),
+            replay: start.map(|_| "round-0001".to_owned()),
             seed: 3,
         };
         let config = |recipe: Recipe| recipe.config(Path::new("ds"), "round-0001").unwrap();
@@ -90,6 +97,11 @@ mod tests {
         assert_eq!((second.epochs, second.steps_per_epoch), (1, Some(CORRECTION)));
         assert_eq!(second.pretrained_weights, Some("a.safetensors".into()));
         assert!(second.lr < first.lr);
+        assert_eq!(first.replay_split, None);
+        assert_eq!(
+            (second.replay_split.as_deref(), second.replay_share),
+            (Some("round-0001"), 0.25)
+        );
         assert_eq!(config(recipe(None, Length::Epochs(7))).epochs, 7);
         let odd = Recipe { image_size: 60, ..recipe(None, Length::Usual) };
         assert!(odd.config(Path::new("ds"), "a").is_err());

@@ -4,6 +4,7 @@ use lacuna_data::augment::{Placement, ReducedCase};
 use lacuna_data::supervision::{Evidence, EvidenceBits, SupervisionPolicy};
 use lacuna_data::{Image, Size};
 
+use super::disagreement::Members;
 use crate::predict::{PredictError, Predictor};
 
 /// Probabilities and what is unknown, both in the network's frame, `[classes, height, width]`.
@@ -11,6 +12,8 @@ pub struct View {
     placement: Placement,
     classes: usize,
     probabilities: Vec<f32>,
+    /// How far the members of a committee disagree; empty where one model looked alone.
+    disagreement: Vec<f32>,
     unknown: Vec<bool>,
 }
 
@@ -30,8 +33,23 @@ impl View {
             placement,
             classes: predictor.classes(),
             probabilities: prediction.probabilities().to_vec(),
+            disagreement: Vec::new(),
             unknown: unknown(&evidence, policy),
         })
+    }
+
+    /// What the model says together with `others`, which were trained as it was but for chance.
+    pub fn together_with(
+        mut self,
+        others: &[Predictor],
+        image: &Image,
+    ) -> Result<Self, PredictError> {
+        let mut members = Members::new(&self.probabilities);
+        for predictor in others {
+            members.add(predictor.predict_frame(image)?.probabilities());
+        }
+        (self.probabilities, self.disagreement) = members.mean_and_disagreement();
+        Ok(self)
     }
 
     #[cfg(test)]
@@ -42,7 +60,7 @@ impl View {
         unknown: Vec<bool>,
     ) -> Self {
         let placement = Placement::new(size, size, lacuna_data::augment::Resize::Stretch);
-        Self { placement, classes, probabilities, unknown }
+        Self { placement, classes, probabilities, disagreement: Vec::new(), unknown }
     }
 
     /// The frame's size.
@@ -57,11 +75,20 @@ impl View {
 
     /// The probabilities of the classes of which nobody said whether they are at that pixel of the frame.
     pub fn open(&self, pixel: usize) -> impl Iterator<Item = f32> + '_ {
+        self.places(pixel).map(|at| self.probabilities[at])
+    }
+
+    /// How far the members of a committee disagree about those classes, in nats; 0 where one model looked alone.
+    pub fn disagreement(&self, pixel: usize) -> f64 {
+        let at = |at: usize| self.disagreement.get(at).copied().unwrap_or_default();
+        self.places(pixel).map(|place| f64::from(at(place))).sum()
+    }
+
+    /// Where the classes of which nobody said whether they are at a pixel stand in the planes.
+    fn places(&self, pixel: usize) -> impl Iterator<Item = usize> + '_ {
         let area = self.frame().area();
-        (0..self.classes)
-            .map(move |class| class * area + pixel)
-            .filter(|at| self.unknown[*at])
-            .map(|at| self.probabilities[at])
+        let places = (0..self.classes).map(move |class| class * area + pixel);
+        places.filter(|at| self.unknown[*at])
     }
 
     /// Number of pairs of pixel and class of the model of which nobody said anything.

@@ -37,7 +37,7 @@ impl RawConfig {
         let config = TrainConfig {
             preset,
             data: raw.data.clone(),
-            split: split_name(raw.split.as_ref())?,
+            split: split_name(&k::SPLIT, k::SPLIT.set(raw.split.as_ref())?)?,
             fold: k::FOLD.integer(raw.fold)?,
             architecture: k::ARCHITECTURE.choice(raw.architecture.as_ref())?,
             activation: k::ACTIVATION.choice(raw.activation.as_ref())?,
@@ -49,6 +49,8 @@ impl RawConfig {
             normalization: normalization(&raw, &encoder_weights)?,
             encoder_weights,
             pretrained_weights: raw.pretrained_weights.clone(),
+            replay_split: replay_split(raw.replay_split.as_ref())?,
+            replay_share: k::REPLAY_SHARE.number(raw.replay_share)?,
             policy,
             source_weights: source_weights(&raw.source_weights)?,
             box_trust: k::BOX_TRUST.number(raw.box_trust)?,
@@ -141,10 +143,13 @@ fn checkpoint_every(minutes: Option<f64>) -> Result<Duration, ConfigError> {
     Ok(Duration::from_secs_f64(60.0 * k::CHECKPOINT_EVERY.number(minutes)?))
 }
 
-fn split_name(name: Option<&String>) -> Result<String, ConfigError> {
-    let name = k::SPLIT.set(name)?;
+fn split_name(key: &Key, name: &str) -> Result<String, ConfigError> {
     let is_file_name = !name.is_empty() && !name.starts_with('.') && !name.contains(['/', '\\']);
-    if is_file_name { Ok(name.clone()) } else { Err(k::SPLIT.wrong(&format!("\"{name}\""))) }
+    if is_file_name { Ok(name.to_owned()) } else { Err(key.wrong(&format!("\"{name}\""))) }
+}
+
+fn replay_split(name: Option<&String>) -> Result<Option<String>, ConfigError> {
+    name.map(|name| split_name(&k::REPLAY_SPLIT, name)).transpose()
 }
 
 fn device(name: Option<String>) -> Result<String, ConfigError> {

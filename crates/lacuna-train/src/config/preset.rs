@@ -127,6 +127,7 @@ pub(super) fn defaults() -> RawConfig {
         patch_scale: Some(1.0),
         policy: text("fusion+box"),
         box_trust: Some(0.0),
+        replay_share: Some(0.25),
         void: text("unknown"),
         reduction: text("known"),
         poly_power: Some(0.9),

@@ -36,6 +36,8 @@ impl TrainConfig {
             encoder_depth: Some(self.encoder_depth as i64),
             encoder_weights: Some(self.encoder_weights.to_path()),
             pretrained_weights: self.pretrained_weights.clone(),
+            replay_split: self.replay_split.clone(),
+            replay_share: Some(self.replay_share),
             image_size: Some(RawSize::Sides([
                 self.image_size.height as i64,
                 self.image_size.width as i64,

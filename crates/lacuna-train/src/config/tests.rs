@@ -188,6 +188,7 @@ fn every_key_of_a_file_is_in_the_table_of_keys_and_the_other_way_round() {
     let mut config = check("").unwrap();
     config.data = Some("data".into());
     config.pretrained_weights = Some("last.safetensors".into());
+    config.replay_split = Some("round-0001".into());
     let table: Table = toml::from_str(&config.to_toml().unwrap()).unwrap();
     let (mut written, mut known) = (Vec::new(), Vec::new());
     paths(&table, "", &mut written);
@@ -199,6 +200,17 @@ fn every_key_of_a_file_is_in_the_table_of_keys_and_the_other_way_round() {
     for key in KEYS {
         assert!(reference.contains(&format!("## `{}`", key.name)));
         assert!(key.doc.ends_with('.') && !key.allowed().is_empty(), "{key:?}");
+    }
+}
+
+#[test]
+fn a_split_to_replay_is_a_name() {
+    assert_eq!(check("").unwrap().replay_split, None);
+    let config = check("replay_split = \"round-0001\"").unwrap();
+    assert_eq!((config.replay_split.as_deref(), config.replay_share), (Some("round-0001"), 0.25));
+    for wrong in ["replay_split = \"../a\"", "replay_split = \"\"", "replay_share = 1.5"] {
+        let error = check(wrong).unwrap_err().to_string();
+        assert!(error.contains(&wrong[..12]), "{error}");
     }
 }
 

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use lacuna_data::augment::{ChannelSums, Normalization, Sampling};
-use lacuna_data::batch::{BatchPlan, CaseCache, CaseSource};
-use lacuna_data::dataset::split::Fold;
+use lacuna_data::batch::{BatchPlan, CaseCache, CaseSource, Replay};
+use lacuna_data::dataset::split::{Fold, Split, SplitError};
 use lacuna_data::dataset::{DataError, Dataset};
 use lacuna_nn::engine::{self, Device};
 use lacuna_nn::{ExponentialMovingAverage, Loss, LossError, StateDict, Unet, UnetError};
@@ -31,6 +31,9 @@ pub enum SetupError {
     /// The data set.
     #[error(transparent)]
     Data(#[from] DataError),
+    /// The split to replay.
+    #[error(transparent)]
+    Split(#[from] SplitError),
     /// The configuration does not fit the data set.
     #[error(transparent)]
     Config(#[from] ConfigError),
@@ -71,6 +74,7 @@ impl SetupError {
         match self {
             Self::Config(error) => error.hint(),
             Self::Data(error) => error.hint().map(ToString::to_string),
+            Self::Split(error) => error.hint().map(ToString::to_string),
             Self::Encoder(error) => error.hint(),
             Self::Pretrained { .. } => Some(
                 "train with the architecture, encoder depth and classes of the checkpoint, or without it"
@@ -91,6 +95,7 @@ pub struct Setup {
     pub(super) train: Arc<CaseCache<Cases>>,
     pub(super) validator: Option<Validator>,
     pub(super) normalization: Normalization,
+    replay: Replay,
     pub(super) loss: Loss,
     pub(super) schedule: Schedule,
     counts: CaseCounts,
@@ -137,6 +142,7 @@ impl Setup {
         let steps = steps_per_epoch(&config, train.len());
         Ok(Self {
             pretrained: pretrained.map(|checkpoint| checkpoint.model),
+            replay: replay(&config, dataset, &train)?,
             fingerprint: dataset.fingerprint()?,
             unused_weights: Vec::new(),
             training_cases: train.as_slice().iter().map(|case| case.id.clone()).collect(),
@@ -183,6 +189,7 @@ impl Setup {
             classes: self.dataset.classes().len(),
             batch_size: self.config.batch_size,
             samples: self.images_per_epoch(),
+            replay: self.replay.clone(),
             seed: self.config.seed,
         }
     }
@@ -317,6 +324,15 @@ impl Setup {
 fn steps_per_epoch(config: &TrainConfig, cases: usize) -> usize {
     let once = || cases.div_ceil(config.batch_size).div_ceil(config.accumulate);
     config.steps_per_epoch.unwrap_or_else(once)
+}
+
+/// The cases to replay, as far as the run trains on them.
+fn replay(config: &TrainConfig, dataset: &Dataset, train: &Cases) -> Result<Replay, SetupError> {
+    let Some(name) = &config.replay_split else { return Ok(Replay::default()) };
+    let earlier = Split::load_present(dataset, name)?.fold(0)?.train.clone();
+    let cases = train.as_slice().iter().enumerate();
+    let cases = cases.filter(|(_, case)| earlier.contains(&case.id)).map(|(index, _)| index);
+    Ok(Replay { cases: cases.collect(), share: config.replay_share })
 }
 
 /// The checkpoint that the network starts from, if one is configured; its classes must be those of the data set.

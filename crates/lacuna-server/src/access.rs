@@ -79,6 +79,7 @@ const TABLE: &[Rule] = &[
     row("GET",    "/verifications",                  LOOK,    ""),
     row("POST",   "/verifications",                  EXPERTS, "verification-begun"),
     row("GET",    "/verifications/{id}",             LOOK,    ""),
+    row("GET",    "/verifications/{id}/gain",        LOOK,    ""),
     row("GET",    "/verifications/{id}/answers",     LOOK,    ""),
     row("POST",   "/verifications/{id}/answers",     EXPERTS, "point-answered"),
     row("GET",    "/events",                         LOOK,    ""),

@@ -99,6 +99,7 @@ fn described() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(training::set_current))
         .routes(routes!(verification::list, verification::begin))
         .routes(routes!(verification::get))
+        .routes(routes!(verification::gain))
         .routes(routes!(verification::answered, verification::answer))
         .routes(routes!(events::listen))
         .routes(routes!(login::log_in))

@@ -1,5 +1,7 @@
 //! The verifications of a data set: `verifications/NNNN`, one for each time somebody asked how good the model is.
 
+mod gain;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard};
@@ -16,6 +18,8 @@ use utoipa::ToSchema;
 use crate::app::App;
 use crate::lock;
 use crate::problem::Problem;
+
+pub(crate) use gain::Gains;
 
 /// Resamples behind the intervals that are shown while a person answers.
 const RESAMPLES: usize = 1000;
@@ -110,6 +114,7 @@ pub(crate) struct Verifications {
     dir: PathBuf,
     /// One request at a time writes answers.
     lock: Mutex<()>,
+    gains: Mutex<Option<gain::Found>>,
 }
 
 impl Verification {
@@ -133,7 +138,7 @@ impl PointAnswer {
 
 impl Verifications {
     pub(crate) fn new(folder: &Path) -> Self {
-        Self { dir: folder.join("verifications"), lock: Mutex::new(()) }
+        Self { dir: folder.join("verifications"), lock: Mutex::new(()), gains: Mutex::default() }
     }
 
     /// All of them, newest first.
@@ -280,6 +285,7 @@ impl From<VerificationError> for Problem {
         let problem = match &error {
             VerificationError::NoSuchPoint { .. }
             | VerificationError::NoCases
+            | VerificationError::Changed { .. }
             | VerificationError::Classes { .. } => Self::invalid(error.to_string()),
             _ => Self::failed(&error),
         };

@@ -9,7 +9,7 @@ use super::{Answer, answer as answered_by};
 use crate::app::App;
 use crate::person::Person;
 use crate::problem::Problem;
-use crate::verifications::{AnsweredPoint, PointAnswer, Verification, VerificationOrder};
+use crate::verifications::{AnsweredPoint, Gains, PointAnswer, Verification, VerificationOrder};
 
 /// All verifications, newest first.
 #[utoipa::path(get, path = "/verifications", responses((status = 200, body = Vec<Verification>)))]
@@ -42,6 +42,13 @@ pub(super) async fn get(
     Path(id): Path<String>,
 ) -> Answer<Verification> {
     answered_by(move || app.verifications.get(&id)).await
+}
+
+/// How much better the current model is than the one that was verified, by the same answers.
+#[utoipa::path(get, path = "/verifications/{id}/gain", params(("id" = String, Path)),
+    responses((status = 200, body = Gains), (status = 404, body = Problem), (status = 422, body = Problem)))]
+pub(super) async fn gain(State(app): State<Arc<App>>, Path(id): Path<String>) -> Answer<Gains> {
+    answered_by(move || app.verifications.gain(&app, &id)).await
 }
 
 /// The points that are answered, in the order of the sample.

@@ -183,6 +183,29 @@ fn suggestions(server: &Running) {
     assert_eq!(annotation.masks[1].count(Ternary::Negative), accepted);
 }
 
+/// What the current model is better by than the one that was verified.
+fn gain(server: &Running, verification: &str, state: &Value) {
+    let path = format!("{verification}/gain");
+    let refused = server.get(&path).with(422);
+    assert!(refused["detail"].as_str().unwrap().contains("model 2"), "{refused}");
+    server.put("/api/models/current", &json!({"version": 3})).with(200);
+    let gains = server.get(&path).with(200);
+    assert_eq!((&gains["before"], &gains["after"]), (&json!(2), &json!(3)));
+    assert_eq!(gains["answered"], state["answered"]);
+    let gum = &gains["classes"]["gum"];
+    assert!(gum["low"].as_f64().unwrap() <= gum["high"].as_f64().unwrap(), "{gains}");
+    assert_eq!(server.get(&path).with(200), gains, "asked again it is the same");
+    server.get("/api/verifications/0009/gain").with(404);
+    // somebody paints in a held-back picture: the points were drawn from what was unpainted then
+    let edit = json!({"id": "held", "client": "tab", "base": 0, "ops": [
+        {"op": "paint", "class": "gum", "value": "negative", "runs": [0, 200]}]});
+    server.post("/api/cases/m3/edits", &edit).with(200);
+    server.post("/api/training", &json!({"epochs": 1})).with(202);
+    wait(server, "idle");
+    let changed = server.get(&path).with(422);
+    assert!(changed["detail"].as_str().unwrap().contains("m3"), "{changed}");
+}
+
 /// Points of the held-back picture, answered from its truth.
 fn verification(server: &Running) {
     let dataset = Dataset::open(server.folder.path()).unwrap();
@@ -213,4 +236,5 @@ fn verification(server: &Running) {
     assert_eq!(server.get("/api/verifications").with(200).as_array().map(Vec::len), Some(1));
     server.post(&format!("{path}/answers"), &json!({"index": 40, "answer": "yes"})).with(422);
     server.get("/api/verifications/0009").with(404);
+    gain(server, &path, &state);
 }

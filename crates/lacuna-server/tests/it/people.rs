@@ -96,6 +96,7 @@ const EXPECTED: &[(&str, &str)] = &[
     ("GET /verifications", "++++"),
     ("POST /verifications", "++--"),
     ("GET /verifications/{id}", "++++"),
+    ("GET /verifications/{id}/gain", "++++"),
     ("GET /verifications/{id}/answers", "++++"),
     ("POST /verifications/{id}/answers", "++--"),
     ("GET /events", "++++"),

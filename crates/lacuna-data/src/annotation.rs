@@ -1,6 +1,7 @@
 //! What a person or a model said about a picture: three-state masks, regions, and their provenance.
 
 mod binary_mask;
+mod combination;
 pub mod journal;
 pub mod mask_file;
 mod mask_runs;
@@ -10,6 +11,7 @@ mod runs;
 mod ternary_mask;
 
 pub use binary_mask::BinaryMask;
+pub use combination::Combination;
 pub use journal::Journal;
 pub use mask_runs::MaskRuns;
 pub(crate) use region::union;

@@ -9,6 +9,7 @@
 //! annotations/ID/regions.json
 //! annotations/ID/provenance.json
 //! annotations/ID/journal.jsonl        edits that are not in the files above yet
+//! readings/ID/                        what two people say independently, see `reading`
 //! truth/ID/CLASS.png                  complete, two-state; read by evaluation only
 //! splits/NAME.json
 //! ```
@@ -24,9 +25,12 @@ mod journal_writer;
 mod lock;
 mod manifest;
 pub mod near_duplicate;
+pub mod reading;
 pub mod split;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use fs_err as fs;
 
@@ -35,6 +39,7 @@ pub(crate) use case::check_id;
 pub use error::DataError;
 pub use journal_writer::{Answer, JournalWriter};
 pub use lock::DatasetLock;
+pub use reading::Reading;
 pub use split::{Fold, Split};
 
 use crate::annotation::BinaryMask;
@@ -49,6 +54,8 @@ pub struct Dataset {
     name: String,
     classes: ClassSet,
     cases: Vec<Case>,
+    /// Annotation folders by case where they are not those of the data set: what one reader says.
+    elsewhere: Option<Arc<BTreeMap<String, PathBuf>>>,
 }
 
 impl Dataset {
@@ -62,14 +69,15 @@ impl Dataset {
         case::write(dir, &[])?;
         // the manifest last: with it the folder is a data set
         manifest::write(dir, name, &classes)?;
-        Ok(Self { dir: dir.to_owned(), name: name.to_owned(), classes, cases: Vec::new() })
+        let (dir, name) = (dir.to_owned(), name.to_owned());
+        Ok(Self { dir, name, classes, cases: Vec::new(), elsewhere: None })
     }
 
     /// Opens a data set; reads the manifest and the table of cases, and checks both.
     pub fn open(dir: &Path) -> Result<Self, DataError> {
         let (name, classes) = manifest::read(dir)?;
         let cases = case::read(dir)?;
-        Ok(Self { dir: dir.to_owned(), name, classes, cases })
+        Ok(Self { dir: dir.to_owned(), name, classes, cases, elsewhere: None })
     }
 
     /// The folder.
@@ -107,7 +115,8 @@ impl Dataset {
 
     /// Where a case's annotation files lie; the folder need not exist.
     pub fn annotation_folder(&self, case: &Case) -> PathBuf {
-        self.dir.join("annotations").join(&case.id)
+        let elsewhere = self.elsewhere.as_ref().and_then(|folders| folders.get(&case.id));
+        elsewhere.cloned().unwrap_or_else(|| self.dir.join("annotations").join(&case.id))
     }
 
     /// Where a case's complete masks lie; the folder need not exist.

@@ -145,6 +145,16 @@ impl JournalWriter {
         Ok(())
     }
 
+    /// Numbers the edits of a journal that has none yet after `last`.
+    pub(super) fn number_after(&mut self, last: u64) -> Result<(), DataError> {
+        if let Some(folder) = self.path.parent() {
+            create_folder(folder).map_err(|e| DataError::io(folder, e))?;
+        }
+        self.journal.header.after = last;
+        write_header(&self.path, &self.journal.header)?;
+        Ok(())
+    }
+
     fn decide(&self, classes: &ClassSet, proposal: Proposal, fresh: &mut Vec<Entry>) -> Answer {
         let Proposal { base, force, entry } = proposal;
         if let Err(error) = entry.check(classes, self.size) {

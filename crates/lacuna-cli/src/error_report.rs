@@ -228,6 +228,7 @@ fn prediction(cause: &(dyn Error + 'static)) -> Option<Verdict> {
             AgreementError::Data(_)
             | AgreementError::Classes { .. }
             | AgreementError::NoCases { .. }
+            | AgreementError::NoReadings { .. }
             | AgreementError::Read(_)
             | AgreementError::Malformed { .. }
             | AgreementError::Sizes { .. } => ExitStatus::Data,

@@ -5,6 +5,7 @@
 //! reference: every measure is the same when the two are exchanged.
 
 mod ceiling;
+mod difference;
 mod result;
 mod table;
 
@@ -18,6 +19,7 @@ use crate::evaluate::{Distances, Unit};
 use crate::interrupt::Interrupt;
 
 pub use ceiling::{Ceiling, ClassCeiling};
+pub use difference::{ClassDifference, differences};
 use result::share;
 pub use result::{Agreement, CaseAgreement, ClassAgreement, MeanAgreement};
 
@@ -43,6 +45,12 @@ pub enum AgreementError {
     NoCases {
         /// Both folders.
         folders: [PathBuf; 2],
+    },
+    /// Nobody has read a case twice.
+    #[error("no case of `{}` was read by two people to the end", folder.display())]
+    NoReadings {
+        /// The folder.
+        folder: PathBuf,
     },
     /// The same case has two pictures.
     #[error(
@@ -101,6 +109,10 @@ impl AgreementError {
             Self::Classes { .. } | Self::NoCases { .. } => Some(
                 "classes and cases are told by their names: import both in the same way".to_owned(),
             ),
+            Self::NoReadings { .. } => Some(
+                "give pictures to two people separately in the app of `lacuna serve --team`"
+                    .to_owned(),
+            ),
             Self::Read(_) | Self::Malformed { .. } => {
                 Some("write one with `lacuna compare A B --output-dir DIR`".to_owned())
             }
@@ -151,6 +163,24 @@ pub fn compare(
         progress(index + 1, pair.cases.len());
     }
     Agreement::new(&pair, cases)
+}
+
+/// Compares what two people say of the cases of a data set that both have read to the end, each without seeing the
+/// other's. The readers of a case are compared with each other, whoever they are.
+///
+/// # Errors
+/// See [`AgreementError`].
+pub fn compare_readings(
+    dataset: &Dataset,
+    options: &AgreementOptions,
+    progress: &mut dyn FnMut(usize, usize),
+    interrupt: &Interrupt,
+) -> Result<Agreement, AgreementError> {
+    let [first, second] = dataset.read_twice()?;
+    if first.cases().is_empty() {
+        return Err(AgreementError::NoReadings { folder: dataset.dir().to_owned() });
+    }
+    compare(&first, &second, options, progress, interrupt)
 }
 
 /// Two data sets and what they have in common.

@@ -4,7 +4,9 @@ use anyhow::Result;
 use fs_err as fs;
 use lacuna_data::Dataset;
 use lacuna_report::{Cell, Column, Table};
-use lacuna_train::agreement::{Agreement, AgreementOptions, MeanAgreement, compare};
+use lacuna_train::agreement::{
+    Agreement, AgreementOptions, MeanAgreement, compare, compare_readings,
+};
 
 use crate::cli::CompareArgs;
 use crate::exit_status::ExitStatus;
@@ -15,7 +17,6 @@ use crate::printer::Printer;
 pub(crate) fn run(arguments: &CompareArgs, printer: &Printer) -> Result<ExitStatus> {
     let interrupt = interrupt::listen(printer)?;
     let first = Dataset::open(&arguments.first)?;
-    let second = Dataset::open(&arguments.second)?;
     let options = AgreementOptions {
         surfaces: !arguments.no_surfaces,
         nsd_tolerance: arguments.nsd_tolerance,
@@ -23,7 +24,10 @@ pub(crate) fn run(arguments: &CompareArgs, printer: &Printer) -> Result<ExitStat
     };
     let progress = printer.progress("comparing", first.cases().len());
     let mut step = |done, total| progress.set(done, total);
-    let agreement = compare(&first, &second, &options, &mut step, &interrupt)?;
+    let agreement = match &arguments.second {
+        Some(second) => compare(&first, &Dataset::open(second)?, &options, &mut step, &interrupt)?,
+        None => compare_readings(&first, &options, &mut step, &interrupt)?,
+    };
     if let Some(folder) = &arguments.output_dir {
         fs::create_dir_all(folder)?;
         agreement.save(&folder.join("agreement.json"))?;

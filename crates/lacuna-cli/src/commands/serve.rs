@@ -157,6 +157,9 @@ fn check(arguments: &ServeArgs, printer: &Printer) -> Result<ExitStatus> {
         let dataset = Dataset::open(&folder)?;
         for case in dataset.cases() {
             dataset.load_annotation(case)?;
+            for reader in dataset.readers(case)? {
+                reader.load_annotation(case)?;
+            }
             cases += 1;
         }
     }

@@ -88,3 +88,47 @@ fn what_only_one_has_is_told_and_strangers_are_refused() {
     let error = compared(&a, &stranger).unwrap_err();
     assert!(error.to_string().contains("hair") && error.hint().is_some());
 }
+
+#[test]
+fn differences_are_sets_of_pixels() {
+    let folder = tempfile::tempdir().unwrap();
+    let make =
+        |name: &str, text: &str| dataset(&folder.path().join(name), &["gum"], &[("m0", &[text])]);
+    let (a, b) = (make("a", "++++--..+-"), make("b", "++-.+-+-.."));
+    let found = differences(&a, &b, a.case("m0").unwrap()).unwrap().remove(0);
+    let pixels = |runs: lacuna_data::annotation::Runs| Vec::<u32>::from(runs);
+    assert_eq!(pixels(found.both), [0, 2]);
+    assert_eq!(pixels(found.only_first), [2, 1]);
+    assert_eq!(pixels(found.only_second), [4, 1]);
+    assert_eq!(pixels(found.first_alone), [3, 1, 8, 1]);
+    assert_eq!(pixels(found.second_alone), [6, 1]);
+}
+
+#[test]
+fn readings_are_compared_as_two_data_sets_are() {
+    use lacuna_data::dataset::reading::{Reading, Signature};
+    let folder = tempfile::tempdir().unwrap();
+    let make =
+        |name: &str, cases: &[(&str, &[&str])]| dataset(&folder.path().join(name), &["gum"], cases);
+    let a = make("a", &[("m0", &["++++--..+-"]), ("m1", &["+---------"])]);
+    let b = make("b", &[("m0", &["++-.+-+-.."]), ("m1", &["+---------"])]);
+    let compared_within = || {
+        let options = AgreementOptions::default();
+        compare_readings(&a, &options, &mut |_, _| {}, &Interrupt::new())
+    };
+    let error = compared_within().unwrap_err();
+    assert!(matches!(error, AgreementError::NoReadings { .. }) && error.hint().is_some());
+    let lock = a.lock().unwrap();
+    let given = Signature { by: "o".to_owned(), time: "t".to_owned() };
+    let mut reading = Reading::new(["Eva", "Ben"], given);
+    reading.readers.iter_mut().for_each(|reader| reader.done = Some("t".to_owned()));
+    let case = a.case("m0").unwrap();
+    a.save_reading(case, &reading, &lock).unwrap();
+    for (number, said) in [(1, &a), (2, &b)] {
+        let target = a.as_read_by(case, number).annotation_folder(case).join("gum.png");
+        fs_err::copy(said.annotation_folder(case).join("gum.png"), target).unwrap();
+    }
+    let within = compared_within().unwrap();
+    assert_eq!(within.datasets, ["Eva", "Ben"]);
+    assert_eq!(within.per_case[..], compared(&a, &b).unwrap().per_case[..1]);
+}

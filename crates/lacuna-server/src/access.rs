@@ -65,6 +65,13 @@ const TABLE: &[Rule] = &[
     row("GET",    "/cases/{id}/prediction/{class}",  LOOK,    ""),
     row("POST",   "/cases/{id}/suggestions",         EXPERTS, "suggestion"),
     row("POST",   "/cases/{id}/proposals",           EXPERTS, ""),
+    // what two people say who read pictures separately
+    row("GET",    "/readings",                       LOOK,    ""),
+    row("PUT",    "/readings",                       OWNERS,  "readings-given"),
+    row("GET",    "/cases/{id}/reading",             LOOK,    ""),
+    row("PUT",    "/cases/{id}/reading",             [YES, YES, YES, NO],     "reading-done"),
+    row("POST",   "/cases/{id}/reading/decision",    OWNERS,  "reading-decided"),
+    row("GET",    "/agreement",                      LOOK,    ""),
     row("GET",    "/queue",                          LOOK,    ""),
     // models
     row("GET",    "/training",                       LOOK,    ""),

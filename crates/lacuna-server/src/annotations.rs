@@ -20,6 +20,7 @@ use crate::lock;
 use crate::log::Log;
 use crate::problem::Problem;
 use crate::project::Project;
+use crate::sheet::Sheet;
 
 /// A picture that nobody paints on for so long is written into its mask files.
 const IDLE: Duration = Duration::from_secs(20);
@@ -50,7 +51,7 @@ static NOBODY: BTreeSet<String> = BTreeSet::new();
 pub(crate) struct Annotations {
     /// Read by whoever works on a picture: its classes stay the same for as long.
     classes: RwLock<()>,
-    open: Mutex<BTreeMap<String, Arc<OpenCase>>>,
+    open: Mutex<BTreeMap<Sheet, Arc<OpenCase>>>,
     /// Two servers must not write the same journals.
     folder: DatasetLock,
 }
@@ -90,21 +91,26 @@ impl Annotations {
     /// read stay in its journal, and the log says so.
     pub(crate) fn recover(&self, dataset: &Dataset, log: &Log) {
         for case in dataset.cases() {
-            if !dataset.journal_path(case).exists() {
-                continue;
-            }
-            if let Err(error) = dataset.fold(case, &self.folder) {
-                log.say(format!(
-                    "what was painted last in {} waits in its journal: {error}",
-                    case.id
-                ));
+            // who reads what was looked at before
+            let readers = dataset.readers(case).unwrap_or_default();
+            for said in std::iter::once(dataset).chain(&readers) {
+                self.recover_case(said, case, log);
             }
         }
     }
 
+    fn recover_case(&self, dataset: &Dataset, case: &Case, log: &Log) {
+        if !dataset.journal_path(case).exists() {
+            return;
+        }
+        if let Err(error) = dataset.fold(case, &self.folder) {
+            log.say(format!("what was painted last in {} waits in its journal: {error}", case.id));
+        }
+    }
+
     /// Number of the last edit of a picture that is open.
-    pub(crate) fn open_seq(&self, id: &str) -> Option<u64> {
-        let open = lock(&self.open).get(id).cloned()?;
+    pub(crate) fn open_seq(&self, sheet: &Sheet) -> Option<u64> {
+        let open = lock(&self.open).get(sheet).cloned()?;
         let state = lock(&open.state);
         Some(state.writer.seq())
     }
@@ -113,11 +119,11 @@ impl Annotations {
     pub(crate) fn read<R>(
         &self,
         project: &Project,
-        id: &str,
+        sheet: &Sheet,
         look: impl FnOnce(Said<'_>) -> R,
     ) -> Result<R, Problem> {
         let _same = self.same_classes();
-        let open = self.open(project, id)?;
+        let open = self.open(project, sheet)?;
         let state = lock(&open.state);
         Ok(look(state.said()))
     }
@@ -126,16 +132,16 @@ impl Annotations {
     pub(crate) fn glance<R>(
         &self,
         project: &Project,
-        id: &str,
+        sheet: &Sheet,
         look: impl FnOnce(Said<'_>) -> R,
     ) -> Result<R, Problem> {
         let _same = self.same_classes();
-        let open = lock(&self.open).get(id).cloned();
+        let open = lock(&self.open).get(sheet).cloned();
         if let Some(open) = open {
             let state = lock(&open.state);
             return Ok(look(state.said()));
         }
-        let (dataset, case) = project.case(id)?;
+        let (dataset, case) = sheet.find(project)?;
         let (annotation, seq) = dataset.load_annotation_and_seq(&case)?;
         let (dataset, annotation, painters) = (&dataset, &annotation, &NOBODY);
         Ok(look(Said { dataset, annotation, seq, painters }))
@@ -145,14 +151,14 @@ impl Annotations {
     pub(crate) fn edit(
         &self,
         project: &Project,
-        id: &str,
+        sheet: &Sheet,
         edit: Edit,
         hand: Hand,
     ) -> Result<Saved, Problem> {
         hand.check(&edit)?;
         let _same = self.same_classes();
         let proposal = edit.by(&hand.person.name, &rfc3339(SystemTime::now()));
-        let open = self.open(project, id)?;
+        let open = self.open(project, sheet)?;
         let (answer, mut answered) = oneshot::channel();
         lock(&open.waiting).push(Waiting { hand, proposal, answer });
         open.commit();
@@ -181,9 +187,9 @@ impl Annotations {
     }
 
     /// Writes a picture that somebody leaves into its mask files.
-    pub(crate) fn leave(&self, id: &str) -> Result<(), Problem> {
+    pub(crate) fn leave(&self, sheet: &Sheet) -> Result<(), Problem> {
         let _same = self.same_classes();
-        let open = lock(&self.open).get(id).cloned();
+        let open = lock(&self.open).get(sheet).cloned();
         open.map_or(Ok(()), |open| open.fold())
     }
 
@@ -210,13 +216,13 @@ impl Annotations {
         folded.fold(Ok(()), Result::and)
     }
 
-    fn open(&self, project: &Project, id: &str) -> Result<Arc<OpenCase>, Problem> {
+    fn open(&self, project: &Project, sheet: &Sheet) -> Result<Arc<OpenCase>, Problem> {
         let mut open = lock(&self.open);
-        if let Some(open) = open.get(id) {
+        if let Some(open) = open.get(sheet) {
             lock(&open.state).used = Instant::now();
             return Ok(Arc::clone(open));
         }
-        let (dataset, case) = project.case(id)?;
+        let (dataset, case) = sheet.find(project)?;
         let annotation = dataset.load_annotation(&case)?;
         let writer = dataset.open_journal(&case, &self.folder)?;
         let painters =
@@ -224,7 +230,7 @@ impl Annotations {
         let (dirty_since, used) = (None, Instant::now());
         let state = State { dataset, case, annotation, writer, painters, dirty_since, used };
         let made = Arc::new(OpenCase { state: Mutex::new(state), waiting: Mutex::default() });
-        open.insert(id.to_owned(), Arc::clone(&made));
+        open.insert(sheet.clone(), Arc::clone(&made));
         Ok(made)
     }
 }

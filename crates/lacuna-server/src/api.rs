@@ -14,6 +14,7 @@ mod people;
 mod project;
 mod proposal;
 mod queue;
+mod reading;
 mod refusals;
 mod training;
 mod verification;
@@ -89,6 +90,10 @@ fn described() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(annotation::prediction))
         .routes(routes!(annotation::decide))
         .routes(routes!(proposal::propose))
+        .routes(routes!(reading::list, reading::give))
+        .routes(routes!(reading::difference, reading::finish))
+        .routes(routes!(reading::decide))
+        .routes(routes!(reading::agreement))
         .routes(routes!(queue::get))
         .routes(routes!(training::get, training::start))
         .routes(routes!(training::log))

@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use lacuna_data::annotation::Runs;
 use lacuna_data::annotation::journal::{Edit, Entry};
+use lacuna_data::dataset::reading::edits_of;
 use lacuna_data::dataset::{DatasetLock, Fold};
-use lacuna_data::{Case, ClassSet, Dataset, Image};
+use lacuna_data::{ClassSet, Dataset, Image};
 use lacuna_train::Interrupt;
 use lacuna_train::active::{Length, annotated};
 
@@ -18,16 +19,19 @@ use crate::annotations::{Annotations, Saved};
 use crate::authorship::Hand;
 use crate::catalogue::Catalogue;
 use crate::entrance::Entrance;
-use crate::event_stream::EventStream;
+use crate::event_stream::{Audience, EventStream};
 use crate::label_studio::LabelStudio;
 use crate::log::Log;
 use crate::metrics::Metrics;
 use crate::models::{Models, fits};
+use crate::person::Person;
 use crate::predictions::Predictions;
 use crate::problem::Problem;
 use crate::project::{Project, fold_of};
 use crate::proposals::{Proposals, Shown};
 use crate::queue::Acquisitions;
+use crate::readings::Readings;
+use crate::sheet::Sheet;
 use crate::team::Deed;
 use crate::verifications::Verifications;
 use crate::worker::{Order, Training, Worker};
@@ -42,6 +46,7 @@ const HOUSEKEEPING: Duration = Duration::from_secs(5);
 pub(crate) struct App {
     pub(crate) project: Project,
     pub(crate) annotations: Annotations,
+    pub(crate) readings: Readings,
     pub(crate) models: Models,
     pub(crate) predictions: Predictions,
     pub(crate) proposals: Proposals,
@@ -70,13 +75,15 @@ impl App {
         let label_studio = label_studio.map(|settings| LabelStudio::open(&config, settings));
         let label_studio = label_studio.transpose()?.map(Arc::new);
         let project = Project::open(config, log.clone())?;
-        let annotations = Annotations::new(folder);
+        let annotations = Annotations::new(folder.clone());
+        let readings = Readings::open(project.find().as_deref(), folder)?;
         if let Some(dataset) = project.find() {
             annotations.recover(&dataset, &log);
         }
-        Ok(Self {
+        let app = Self {
             project,
             annotations,
+            readings,
             predictions: Predictions::new(models.clone()),
             proposals: Proposals::new()?,
             acquisitions: Acquisitions::default(),
@@ -90,7 +97,12 @@ impl App {
             entrance,
             label_studio,
             ending: Interrupt::new(),
-        })
+        };
+        if let Err(problem) = app.readings.combine_rest(&app) {
+            app.log
+                .say(format!("what two people say does not come together yet: {}", problem.detail));
+        }
+        Ok(app)
     }
 
     /// Begins to train on everything that is said, from the current model.
@@ -200,12 +212,13 @@ impl App {
     pub(crate) fn propose(
         &self,
         dataset: &Dataset,
-        case: &Case,
+        sheet: &Sheet,
         image: &Image,
         shown: &Shown<'_>,
     ) -> Result<(Runs, Option<u32>), Problem> {
         shown.check(image.size())?;
-        let marks = self.annotations.read(&self.project, &case.id, |said| shown.marks(&said))??;
+        let case = dataset.case(&sheet.case)?;
+        let marks = self.annotations.read(&self.project, sheet, |said| shown.marks(&said))??;
         let model = self.models.current();
         let probability = match model {
             Some(version) => {
@@ -217,22 +230,61 @@ impl App {
         Ok((region, model.filter(|_| probability.is_some())))
     }
 
-    /// Writes an edit of a person.
-    pub(crate) fn edit(&self, id: &str, edit: Edit, hand: Hand) -> Result<Saved, Problem> {
-        let Some(label_studio) = &self.label_studio else {
-            return self.annotations.edit(&self.project, id, edit, hand);
+    /// Writes an edit of a person where they see the picture.
+    pub(crate) fn edit(&self, id: &str, edit: Edit, hand: Hand) -> Result<(Sheet, Saved), Problem> {
+        let held = self.readings.hold();
+        let sheet = held.to_write(&hand.person, id)?;
+        let shared = self.label_studio.as_ref().filter(|_| sheet.reader.is_none());
+        let Some(label_studio) = shared else {
+            let saved = self.annotations.edit(&self.project, &sheet, edit, hand)?;
+            return Ok((sheet, saved));
         };
         // before, so that it is noted when others see the edit; after, if they have worked on the picture in between
         let ops = edit.ops.clone();
         label_studio.note(id, &ops);
-        let saved = self.annotations.edit(&self.project, id, edit, hand)?;
+        let saved = self.annotations.edit(&self.project, &sheet, edit, hand)?;
         label_studio.note(id, &ops);
-        Ok(saved)
+        Ok((sheet, saved))
     }
 
-    /// Tells open pages about an edit that was saved.
-    pub(crate) fn announce(&self, id: &str, entry: &Entry) {
-        self.events.tell("edit", &serde_json::json!({ "case": id, "entry": entry }));
+    /// Tells open pages about an edit that was saved: those that may see it.
+    pub(crate) fn announce(&self, sheet: &Sheet, entry: &Entry) {
+        let told = serde_json::json!({ "case": sheet.case, "entry": entry });
+        self.events.tell_to(self.readings.audience(sheet), "edit", &told);
+    }
+
+    /// The same, about an edit of the annotation that everybody shares.
+    pub(crate) fn announce_shared(&self, id: &str, entry: &Entry) {
+        self.announce(&Sheet::shared(id), entry);
+    }
+
+    /// Tells those who are not blind that somebody has begun to read.
+    pub(crate) fn announce_begun(&self, sheet: &Sheet, entry: &Entry) {
+        if sheet.reader.is_some() && edits_of(entry.seq) == 1 {
+            let others = self.readings.audience(&Sheet::shared(&sheet.case));
+            self.events.tell_to(others, "readings", &serde_json::json!({ "cases": [sheet.case] }));
+        }
+    }
+
+    /// Somebody is done with a picture that they read separately, or goes on with it; whether both are done.
+    pub(crate) fn finish_reading(
+        self: &Arc<Self>,
+        person: &Person,
+        id: &str,
+        is_done: bool,
+    ) -> Result<bool, Problem> {
+        let others = self.readings.audience(&Sheet::shared(id));
+        let is_complete = self.readings.finish(self, person, id, is_done)?;
+        let told = serde_json::json!({ "cases": [id] });
+        if is_complete {
+            self.events.tell("readings", &told);
+            self.count_edit(id);
+        } else {
+            // the other reader need not know
+            self.events.tell_to(others, "readings", &told);
+            self.events.tell_to(Audience::Only(person.name.clone()), "readings", &told);
+        }
+        Ok(is_complete)
     }
 
     /// An edit was made: perhaps it is time to train. What is painted in held-back pictures trains nothing.
@@ -269,6 +321,7 @@ impl App {
             // a failure is met again by whoever opens the picture
             let work = move || {
                 let _ = app.annotations.fold_idle();
+                let _ = app.readings.combine_rest(&app);
                 app.worker.save();
             };
             let _ = tokio::task::spawn_blocking(work).await;

@@ -7,8 +7,9 @@ use std::sync::Mutex;
 use std::time::SystemTime;
 
 use fs_err as fs;
-use lacuna_data::annotation::Role;
+use lacuna_data::annotation::{Combination, Role};
 use lacuna_data::dataset::Fold;
+use lacuna_data::dataset::reading::edits_of;
 use lacuna_data::supervision::EvidenceBits;
 use lacuna_data::{Annotation, Case, Dataset, Size, Ternary};
 use serde::Serialize;
@@ -17,8 +18,10 @@ use utoipa::ToSchema;
 use crate::annotations::Said;
 use crate::app::App;
 use crate::lock;
+use crate::person::Person;
 use crate::problem::Problem;
 use crate::project::fold_of;
+use crate::sheet::Sheet;
 
 /// A picture, as the list shows it.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -40,7 +43,8 @@ pub(crate) struct CaseSummary {
     by: Vec<String>,
     /// Who is asked to work on it, sorted.
     pub(crate) assigned: Vec<String>,
-    /// Whether classes that exclude each other are painted on the same pixels: those count as unknown.
+    /// Whether classes that exclude each other are painted on the same pixels, or two people who read the picture
+    /// separately contradict each other there: those count as unknown.
     conflict: bool,
     /// Why the picture or what is said about it cannot be read.
     #[schema(required)]
@@ -56,9 +60,9 @@ pub(crate) enum Part {
     Test,
 }
 
-/// What was found the last time, by case.
+/// What was found the last time.
 #[derive(Default)]
-pub(crate) struct Catalogue(Mutex<BTreeMap<String, Found>>);
+pub(crate) struct Catalogue(Mutex<BTreeMap<Sheet, Found>>);
 
 #[derive(Clone)]
 struct Found {
@@ -80,19 +84,26 @@ struct SaidInShort {
 }
 
 impl Catalogue {
-    /// All pictures, sorted by id.
-    pub(crate) fn list(&self, app: &App) -> Result<Vec<CaseSummary>, Problem> {
+    /// All pictures, sorted by id, as that person sees them.
+    pub(crate) fn list(&self, app: &App, person: &Person) -> Result<Vec<CaseSummary>, Problem> {
         let Some(dataset) = app.project.find() else { return Ok(Vec::new()) };
         let fold = fold_of(&dataset)?;
         let mut assigned = app.assignments();
-        let summary = |case: &Case| CaseSummary {
-            assigned: assigned.remove(&case.id).unwrap_or_default(),
-            ..self.summary(app, &dataset, case, &fold)
+        let mut summary = |case: &Case| {
+            let held = app.readings.hold();
+            let (sheet, asked) = (held.sheet(person, &case.id), held.asked(person, &case.id));
+            drop(held);
+            let mut people = assigned.remove(&case.id).unwrap_or_default();
+            // nobody is told who else reads what they read themselves
+            people.retain(|name| sheet.reader.is_none() || *name == person.name);
+            let people: BTreeSet<_> = people.into_iter().chain(asked).collect();
+            let assigned = people.into_iter().collect();
+            CaseSummary { assigned, ..self.summary_of(app, &sheet, &dataset, case, &fold) }
         };
-        Ok(dataset.cases().iter().map(summary).collect())
+        Ok(dataset.cases().iter().map(&mut summary).collect())
     }
 
-    /// A picture.
+    /// A picture, as training sees it.
     pub(crate) fn summary(
         &self,
         app: &App,
@@ -100,14 +111,25 @@ impl Catalogue {
         case: &Case,
         fold: &Fold,
     ) -> CaseSummary {
-        let Found { size, said, error, .. } = self.find(app, dataset, case);
+        self.summary_of(app, &Sheet::shared(&case.id), dataset, case, fold)
+    }
+
+    fn summary_of(
+        &self,
+        app: &App,
+        sheet: &Sheet,
+        dataset: &Dataset,
+        case: &Case,
+        fold: &Fold,
+    ) -> CaseSummary {
+        let Found { size, said, error, .. } = self.find(app, sheet, dataset, case);
         CaseSummary {
             id: case.id.clone(),
             group: case.group.clone(),
             width: size.width,
             height: size.height,
             part: part(fold, &case.id),
-            seq: said.seq,
+            seq: edits_of(said.seq),
             painted: said.painted,
             regions: said.regions,
             by: said.by.into_iter().collect(),
@@ -117,18 +139,18 @@ impl Catalogue {
         }
     }
 
-    fn find(&self, app: &App, dataset: &Dataset, case: &Case) -> Found {
-        let files = stamp(app, dataset, case);
-        if let Some(found) = lock(&self.0).get(&case.id).filter(|found| found.files == files) {
+    fn find(&self, app: &App, sheet: &Sheet, dataset: &Dataset, case: &Case) -> Found {
+        let files = stamp(app, sheet, dataset, case);
+        if let Some(found) = lock(&self.0).get(sheet).filter(|found| found.files == files) {
             return found.clone();
         }
-        let found = look(app, dataset, case, files);
-        lock(&self.0).insert(case.id.clone(), found.clone());
+        let found = look(app, sheet, dataset, case, files);
+        lock(&self.0).insert(sheet.clone(), found.clone());
         found
     }
 }
 
-fn look(app: &App, dataset: &Dataset, case: &Case, files: u64) -> Found {
+fn look(app: &App, sheet: &Sheet, dataset: &Dataset, case: &Case, files: u64) -> Found {
     let size = match dataset.image_size(case) {
         Ok(size) => size,
         Err(error) => {
@@ -136,17 +158,21 @@ fn look(app: &App, dataset: &Dataset, case: &Case, files: u64) -> Found {
             return Found { files, size, said, error: Some(error.to_string()) };
         }
     };
-    let said = app.annotations.glance(&app.project, &case.id, |said| SaidInShort {
+    let finished = app.readings.finished_in(sheet);
+    let said = app.annotations.glance(&app.project, sheet, |said| SaidInShort {
         seq: said.seq,
         painted: painted(said.annotation),
         regions: said.annotation.regions.len(),
         by: authors(&said),
-        conflict: is_contradicting(&said),
+        conflict: is_contradicting(&said)
+            || finished.is_some_and(|pair| differs_still(dataset, case, pair, &said)),
     });
     match said {
         Ok(mut said) => {
-            // the files name the first painter of each class only
-            said.by.extend(app.painters(&case.id));
+            if sheet.reader.is_none() {
+                // the files name the first painter of each class only
+                said.by.extend(app.painters(&case.id));
+            }
             Found { files, size, said, error: None }
         }
         Err(problem) => {
@@ -156,15 +182,20 @@ fn look(app: &App, dataset: &Dataset, case: &Case, files: u64) -> Found {
 }
 
 /// Changes when anything does that is shown: the files, and the last edit of a picture that is open.
-fn stamp(app: &App, dataset: &Dataset, case: &Case) -> u64 {
+fn stamp(app: &App, sheet: &Sheet, dataset: &Dataset, case: &Case) -> u64 {
     let mut hasher = DefaultHasher::new();
     dataset.classes().names().hash(&mut hasher);
     file(&dataset.image_path(case)).hash(&mut hasher);
-    let entries = fs::read_dir(dataset.annotation_folder(case)).into_iter().flatten().flatten();
+    file(&dataset.reading_path(case)).hash(&mut hasher);
+    let folder = match sheet.reader {
+        Some(number) => dataset.as_read_by(case, number).annotation_folder(case),
+        None => dataset.annotation_folder(case),
+    };
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let mut files: Vec<_> = entries.map(|entry| (entry.file_name(), file(&entry.path()))).collect();
     files.sort();
     files.hash(&mut hasher);
-    app.annotations.open_seq(&case.id).hash(&mut hasher);
+    app.annotations.open_seq(sheet).hash(&mut hasher);
     hasher.finish()
 }
 
@@ -199,6 +230,13 @@ fn is_contradicting(said: &Said<'_>) -> bool {
         let mut planes = (0..evidence.classes()).map(|class| evidence.plane(class));
         planes.any(|plane| plane.iter().any(|bits| bits.intersects(EvidenceBits::CONFLICT)))
     }
+}
+
+/// Whether something is still unknown of which two readers said different things.
+fn differs_still(dataset: &Dataset, case: &Case, pair: [usize; 2], said: &Said<'_>) -> bool {
+    let read = |number| dataset.as_read_by(case, number).load_annotation(case);
+    let [Ok(first), Ok(second)] = pair.map(read) else { return false };
+    Combination::new(&first, &second).is_open_in(said.annotation)
 }
 
 /// Share of pairs of class and pixel about which something was said.

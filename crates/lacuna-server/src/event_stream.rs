@@ -38,6 +38,27 @@ struct History {
 struct Told {
     name: &'static str,
     data: Arc<str>,
+    audience: Audience,
+}
+
+/// Who is told of something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Audience {
+    Everybody,
+    /// One person, by name.
+    Only(String),
+    /// Everybody else.
+    AllBut(Vec<String>),
+}
+
+impl Audience {
+    fn has(&self, name: &str) -> bool {
+        match self {
+            Self::Everybody => true,
+            Self::Only(one) => one == name,
+            Self::AllBut(names) => !names.iter().any(|one| one == name),
+        }
+    }
 }
 
 /// Where a listener stands.
@@ -56,9 +77,14 @@ impl EventStream {
 
     /// Tells everybody.
     pub(crate) fn tell(&self, name: &'static str, data: &impl Serialize) {
+        self.tell_to(Audience::Everybody, name, data);
+    }
+
+    /// Tells some people, also those of them who come back later.
+    pub(crate) fn tell_to(&self, audience: Audience, name: &'static str, data: &impl Serialize) {
         let Ok(data) = serde_json::to_string(data) else { return };
         let mut history = lock(&self.0.history);
-        history.push(Told { name, data: data.into() });
+        history.push(Told { name, data: data.into(), audience });
         let next = history.next;
         drop(history);
         self.0.next.send_replace(next);
@@ -69,25 +95,27 @@ impl EventStream {
         self.0.next.receiver_count()
     }
 
-    /// Everything after the event with the id `last`, or from now on.
+    /// Everything after the event with the id `last`, or from now on, that the person `name` is told.
     pub(crate) fn listen(
         &self,
         last: Option<&str>,
+        name: &str,
     ) -> impl Stream<Item = Result<Event, Infallible>> + use<> {
         let shared = Arc::clone(&self.0);
         let receiver = self.0.next.subscribe();
-        let position = self.0.position(last);
-        stream::unfold(
-            (shared, receiver, position),
-            |(shared, mut receiver, position)| async move {
-                let at = match position {
+        let (position, name) = (self.0.position(last), name.to_owned());
+        stream::unfold((shared, receiver, position), move |(shared, mut receiver, position)| {
+            let name = name.clone();
+            async move {
+                let mut at = match position {
                     Position::Lost => return Some(shared.reset(receiver)),
                     Position::At(at) => at,
                 };
                 loop {
                     match shared.after(at) {
-                        Some(Ok(event)) => {
-                            let event = Ok(event);
+                        Some(Ok(told)) if !told.audience.has(&name) => at += 1,
+                        Some(Ok(told)) => {
+                            let event = Ok(shared.event(at, &told));
                             return Some((event, (shared, receiver, Position::At(at + 1))));
                         }
                         Some(Err(())) => return Some(shared.reset(receiver)),
@@ -95,8 +123,8 @@ impl EventStream {
                         None => receiver.changed().await.ok()?,
                     }
                 }
-            },
-        )
+            }
+        })
     }
 }
 
@@ -128,15 +156,18 @@ impl Shared {
     }
 
     /// The event of that number; `Err` if it is kept no more, `None` if it is still to come.
-    fn after(&self, at: u64) -> Option<Result<Event, ()>> {
+    fn after(&self, at: u64) -> Option<Result<Told, ()>> {
         let history = lock(&self.history);
         let first = history.next - history.events.len() as u64;
         if at < first {
             return Some(Err(()));
         }
-        let told = history.events.get((at - first) as usize)?;
+        history.events.get((at - first) as usize).cloned().map(Ok)
+    }
+
+    fn event(&self, at: u64, told: &Told) -> Event {
         let id = format!("{}-{at}", self.start);
-        Some(Ok(Event::default().id(id).event(told.name).data(&*told.data)))
+        Event::default().id(id).event(told.name).data(&*told.data)
     }
 
     /// Tells a listener to load everything again; it goes on from now.
@@ -162,7 +193,11 @@ mod tests {
 
     /// The events that are there now, as debug text.
     fn ready(events: &EventStream, last: Option<&str>) -> Vec<String> {
-        let mut stream = Box::pin(events.listen(last));
+        ready_for(events, last, "Ada")
+    }
+
+    fn ready_for(events: &EventStream, last: Option<&str>, name: &str) -> Vec<String> {
+        let mut stream = Box::pin(events.listen(last, name));
         std::iter::from_fn(|| stream.next().now_or_never().flatten())
             .map(|event| format!("{event:?}"))
             .collect()
@@ -193,6 +228,23 @@ mod tests {
             assert!(told[0].contains("reset"), "{last}: {told:?}");
         }
         assert_eq!(ready(&events, Some("boot-1")).len(), KEPT);
+    }
+
+    #[test]
+    fn what_is_not_for_everybody_is_told_to_nobody_else_also_later() {
+        let events = EventStream::new("boot");
+        events.tell("model", &0);
+        events.tell_to(Audience::Only("Eva".to_owned()), "edit", &"hers");
+        events.tell_to(Audience::AllBut(vec!["Eva".to_owned(), "Ben".to_owned()]), "edit", &"rest");
+        events.tell("model", &1);
+        let heard = |name| ready_for(&events, Some("boot-0"), name).join(" ");
+        for (name, hers, rest) in
+            [("Eva", true, false), ("Ben", false, false), ("Ada", false, true)]
+        {
+            let heard = heard(name);
+            assert_eq!((heard.contains("hers"), heard.contains("rest")), (hers, rest), "{heard}");
+            assert!(heard.contains("boot-3"), "{name} hears what comes after: {heard}");
+        }
     }
 
     #[test]

@@ -18,7 +18,15 @@ pub(crate) struct Person {
     /// Hash of the cookie of their login; nobody logs in where there is one person only.
     pub(crate) login: Option<String>,
     /// What this request did, for the log.
-    note: Arc<Mutex<Option<String>>>,
+    note: Arc<Mutex<Note>>,
+}
+
+/// What is written in the log about a request.
+#[derive(Debug, Default)]
+struct Note {
+    /// In place of what the request is usually called.
+    deed: Option<&'static str>,
+    words: Option<String>,
 }
 
 /// Who sent a request, beside its answer.
@@ -54,13 +62,28 @@ impl Person {
         self.login.is_some()
     }
 
+    /// Whether they look after the data set.
+    pub(crate) fn may_manage(&self) -> bool {
+        self.role == TeamRole::Owner
+    }
+
     /// Says what the request did in more words than its name.
     pub(crate) fn note(&self, text: impl Into<String>) {
-        *lock(&self.note) = Some(text.into());
+        lock(&self.note).words = Some(text.into());
+    }
+
+    /// Says that the request did something else than its usual.
+    pub(crate) fn did(&self, deed: &'static str) {
+        lock(&self.note).deed = Some(deed);
+    }
+
+    /// What was done, if it was something else.
+    pub(crate) fn deed(&self) -> Option<&'static str> {
+        lock(&self.note).deed
     }
 
     /// What was said last.
     pub(crate) fn noted(&self) -> String {
-        lock(&self.note).take().unwrap_or_default()
+        lock(&self.note).words.take().unwrap_or_default()
     }
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use fs_err as fs;
 use lacuna_data::class::{Class, ClassSet, default_color};
+use lacuna_data::dataset::reading;
 use lacuna_data::dataset::split::{Fold, Split, SplitConfig, SplitError, TestPart, Unit};
 use lacuna_data::image::{decode_size, is_picture_name, refuse_dicom};
 use lacuna_data::random;
@@ -26,7 +27,7 @@ const VALIDATION_SHARE: f64 = 0.15;
 /// With fewer pictures all are learnt from.
 const FEWEST_TO_SPLIT: usize = 8;
 /// Folders of a data set that hold no pictures.
-const OTHER_FOLDERS: [&str; 8] = [
+const OTHER_FOLDERS: [&str; 9] = [
     "annotations",
     "truth",
     "splits",
@@ -35,6 +36,7 @@ const OTHER_FOLDERS: [&str; 8] = [
     "predictions",
     "runs",
     label_studio::FOLDER,
+    reading::FOLDER,
 ];
 
 /// What is served. The data set is missing until a first class is named.
@@ -255,7 +257,11 @@ fn free_id(dataset: &Dataset, stem: &str) -> String {
     free_name(stem, |id| {
         let lower_id = id.to_lowercase();
         let case = Case::new(id, "");
-        let folders = [dataset.annotation_folder(&case), dataset.truth_folder(&case)];
+        let folders = [
+            dataset.annotation_folder(&case),
+            dataset.readings_folder(&case),
+            dataset.truth_folder(&case),
+        ];
         lower.contains(&lower_id) || files.contains(&lower_id) || folders.iter().any(|f| f.exists())
     })
 }

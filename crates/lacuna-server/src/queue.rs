@@ -12,7 +12,9 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::lock;
+use crate::person::Person;
 use crate::problem::Problem;
+use crate::sheet::Sheet;
 
 /// The policy that the app trains with.
 const POLICY: PolicyName = PolicyName::FusionBox;
@@ -128,13 +130,19 @@ impl Acquisitions {
         Ok(seen)
     }
 
-    /// The pictures in order.
-    pub(crate) fn queue(&self, app: &App, strategy: QueueStrategy) -> Result<Queue, Problem> {
+    /// The pictures in order, those last that were painted since, as far as that person sees it.
+    pub(crate) fn queue(
+        &self,
+        app: &App,
+        person: &Person,
+        strategy: QueueStrategy,
+    ) -> Result<Queue, Problem> {
         let version = app.models.current().unwrap_or_default();
         let place =
             Strategy::ALL.iter().position(|one| *one == strategy.into()).unwrap_or_default();
-        let pictures = app.catalogue.list(app)?;
+        let pictures = app.catalogue.list(app, person)?;
         let edits: BTreeMap<_, _> = pictures.into_iter().map(|case| (case.id, case.seq)).collect();
+        let offered = offered(app, person)?;
         let state = self.state();
         let turn = |case: String| {
             let known = state.seen.get(&case).map(|seen| seen.candidates[place]);
@@ -146,7 +154,7 @@ impl Acquisitions {
             let then = state.seen.get(case).map_or(0, |seen| seen.seq);
             edits.get(case).is_some_and(|now| *now != then)
         };
-        let turns = in_order(paintable(app)?.into_iter().map(turn).collect());
+        let turns = in_order(offered.into_iter().map(turn).collect());
         let of_turn = |turn: Turn| item(is_edited(&turn.case), turn, strategy);
         let mut items: Vec<_> = turns.into_iter().map(of_turn).collect();
         items.sort_by_key(|item| item.edited);
@@ -161,8 +169,9 @@ impl Acquisitions {
 /// What that model thinks of a picture, by strategy.
 fn judge(app: &App, version: u32, id: &str) -> Result<Seen, Problem> {
     let (dataset, case) = app.project.case(id)?;
-    let (evidence, seq) =
-        app.annotations.glance(&app.project, id, |said| (said.evidence(), said.seq))?;
+    let (evidence, seq) = app
+        .annotations
+        .glance(&app.project, &Sheet::shared(id), |said| (said.evidence(), said.seq))?;
     let image = dataset.load_image(&case)?;
     let policy = SupervisionPolicy::named(POLICY);
     let view = app
@@ -173,6 +182,14 @@ fn judge(app: &App, version: u32, id: &str) -> Result<Seen, Problem> {
         Candidate::new(&view, strategy, &mut chance)
     });
     Ok(Seen { seq, candidates })
+}
+
+/// Those of them that others do not read separately just now.
+fn offered(app: &App, person: &Person) -> Result<Vec<String>, Problem> {
+    let mut ids = paintable(app)?;
+    let held = app.readings.hold();
+    ids.retain(|id| held.to_write(person, id).is_ok());
+    Ok(ids)
 }
 
 /// The pictures that are not held back and can be read.

@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 pub use accounts::Account;
 pub(crate) use attempts::Attempts;
 pub(crate) use change_log::Deed;
-pub use change_log::{Change, ChangeQuery};
+pub use change_log::{Change, ChangeQuery, Veil};
 pub use check::Checked;
 pub use error::TeamError;
 pub(crate) use logins::{LONGEST as LOGIN_AGE, Login};

@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/agreement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How well people agree, over all pictures that two have read to the end. */
+        get: operations["agreement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/assignments": {
         parameters: {
             query?: never;
@@ -28,7 +45,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All pictures, sorted by id. */
+        /** All pictures, sorted by id. Of those that one reads separately it is said what one has painted oneself. */
         get: operations["list"];
         put?: never;
         /** Adds a picture. */
@@ -46,7 +63,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What is said about a picture. */
+        /** What is said about a picture; to whoever reads it separately, what they said themselves. */
         get: operations["get"];
         put?: never;
         post?: never;
@@ -158,6 +175,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/cases/{id}/reading": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the two who read a picture differ. Missing until both are done. */
+        get: operations["difference"];
+        /** Says that one is done with a picture, or goes on with it. Once both are, what they say comes together. */
+        put: operations["finish"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/cases/{id}/reading/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes the word of one reader, or what both say, into the annotation that everybody shares: an edit like any other. */
+        post: operations["decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/cases/{id}/suggestions": {
         parameters: {
             query?: never;
@@ -199,7 +251,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Entries, newest first, at most a thousand at once. */
+        /** Entries, newest first, at most a thousand at once. Whoever reads a picture separately does not get what others did there. */
         get: operations["list"];
         put?: never;
         post?: never;
@@ -284,7 +336,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** `edit`, `training`, `log`, `model`, `cases`, `project` and `reset` events; a page that was away gets what it missed. */
+        /**
+         * `edit`, `training`, `log`, `model`, `cases`, `readings`, `project` and `reset` events; a page that was away gets what it
+         *     missed. Whoever reads a picture separately is told of nobody else's edits in it.
+         */
         get: operations["listen"];
         put?: never;
         post?: never;
@@ -516,6 +571,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/readings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The pictures that are or were read separately, by id. Whoever reads one learns only of themselves until both are done. */
+        get: operations["list"];
+        /** Gives pictures to two people, neither of whom sees what the other says until both are done; or takes them back. */
+        put: operations["give"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/training": {
         parameters: {
             query?: never;
@@ -659,6 +732,31 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description A mean over pictures; null where it is not defined. */
+        AgreementMean: {
+            /** Format: double */
+            high: number | null;
+            /**
+             * Format: double
+             * @description 95 % interval over patients, or over pictures where those are not known.
+             */
+            low: number | null;
+            /** Format: double */
+            mean: number | null;
+            /** @description Pictures in it. */
+            pictures: number;
+        };
+        /** @description How well people agree who read the same pictures separately. */
+        AgreementTable: {
+            classes: components["schemas"]["ClassAgreement"][];
+            /** @description Pictures that both have read to the end. */
+            pictures: number;
+            /** @description Who they are; "first reader" and "second reader" if not the same two read every picture. */
+            readers: string[];
+            rows: components["schemas"]["PictureAgreement"][];
+            /** @description Tolerance of the surface Dice, with its unit. */
+            tolerance: string | null;
+        };
         /** @description Everything said about a picture. */
         Annotation: {
             height: number;
@@ -700,7 +798,10 @@ export interface components {
             assigned: string[];
             /** @description Whose paint, regions or accepted suggestions it has or had, sorted; imported ones as far as the files say. */
             by: string[];
-            /** @description Whether classes that exclude each other are painted on the same pixels: those count as unknown. */
+            /**
+             * @description Whether classes that exclude each other are painted on the same pixels, or two people who read the picture
+             *     separately contradict each other there: those count as unknown.
+             */
             conflict: boolean;
             /** @description Why the picture or what is said about it cannot be read. */
             error: string | null;
@@ -746,6 +847,25 @@ export interface components {
             color: number[];
             name: string;
         };
+        /** @description Agreement about a class: means over pictures. */
+        ClassAgreement: {
+            class: string;
+            /**
+             * Format: double
+             * @description Share of pixels of which both said something.
+             */
+            coverage: number | null;
+            dice: components["schemas"]["AgreementMean"];
+            kappa: components["schemas"]["AgreementMean"];
+            nsd: components["schemas"]["AgreementMean"];
+            /**
+             * Format: double
+             * @description Dice of all pictures' pixels together.
+             */
+            pooled_dice: number | null;
+            /** Format: double */
+            pooled_kappa: number | null;
+        };
         /** @description Another colour for a class. */
         Color: {
             /** @description sRGB, 0–255. */
@@ -780,6 +900,19 @@ export interface components {
             version: number;
             x: number;
             y: number;
+        };
+        /** @description Pixels of which anybody says that they are of the class. */
+        DifferenceSets: {
+            /** @description Both say so. */
+            both: number[];
+            /** @description The first says yes, the second nothing. */
+            first_alone: number[];
+            /** @description The first says yes, the second no. */
+            only_first: number[];
+            /** @description The second says yes, the first no. */
+            only_second: number[];
+            /** @description The second says yes, the first nothing. */
+            second_alone: number[];
         };
         /** @description What a client wants to change. */
         Edit: {
@@ -824,6 +957,10 @@ export interface components {
             /** Format: int64 */
             seq: number;
             width: number;
+        };
+        /** @description Whether one is done with a picture. */
+        Finished: {
+            done: boolean;
         };
         /** @description A password that was made by chance. It is shown this once. */
         FreshPassword: {
@@ -955,6 +1092,33 @@ export interface components {
          * @enum {string}
          */
         Phase: "idle" | "running" | "stopping" | "stopped" | "failed";
+        /** @description Agreement about a class in a picture. */
+        PictureAgreement: {
+            case: string;
+            class: string;
+            /** Format: double */
+            coverage: number | null;
+            /** Format: double */
+            dice: number | null;
+            /**
+             * Format: int64
+             * @description Pixels of which one says yes and the other no.
+             */
+            differing: number;
+            /** Format: double */
+            kappa: number | null;
+            /** Format: double */
+            nsd: number | null;
+        };
+        /** @description Where two readers differ in a picture. */
+        PictureDifference: {
+            classes: {
+                [key: string]: components["schemas"]["DifferenceSets"];
+            };
+            height: number;
+            readers: string[];
+            width: number;
+        };
         /** @description A place in a picture. */
         PicturePoint: {
             /** Format: double */
@@ -1067,6 +1231,39 @@ export interface components {
          * @enum {string}
          */
         QueueStrategy: "foreground" | "random" | "entropy";
+        /** @enum {string} */
+        ReaderState: "not-begun" | "working" | "done" | "gone";
+        /** @description Somebody who reads a picture. */
+        ReaderSummary: {
+            name: string;
+            state: components["schemas"]["ReaderState"];
+        };
+        /** @description Whose word was taken where two readers differ. */
+        ReadingDecision: {
+            by: string;
+            take: components["schemas"]["TakenWord"];
+        };
+        /**
+         * @description How far a reading is.
+         * @enum {string}
+         */
+        ReadingStage: "open" | "done" | "withdrawn";
+        /** @description A picture that two people read separately. */
+        ReadingSummary: {
+            case: string;
+            decision: components["schemas"]["ReadingDecision"] | null;
+            /** @description Whether it is this person who reads it and must not see what the other says. */
+            mine: boolean;
+            /** @description The two; only oneself as long as one must not know of the other. */
+            readers: components["schemas"]["ReaderSummary"][];
+            stage: components["schemas"]["ReadingStage"];
+        };
+        /** @description Who is to read which pictures. */
+        ReadingsWanted: {
+            cases: string[];
+            /** @description Two; or nobody, which takes back pictures with which not both are done. */
+            people: string[];
+        };
         /** @description Everything of interest is inside. */
         Region: {
             author: string;
@@ -1110,6 +1307,11 @@ export interface components {
             /** Format: int64 */
             seq: number;
         };
+        /**
+         * @description Whose word is taken where two readers differ.
+         * @enum {string}
+         */
+        TakenWord: "first" | "second" | "both";
         /** @description Somebody who may log in. */
         TeamMember: {
             /** @description When the account was made, RFC 3339. */
@@ -1192,6 +1394,10 @@ export interface components {
              */
             seed: number;
         };
+        /** @description Whose word is taken. */
+        WordWanted: {
+            take: components["schemas"]["TakenWord"];
+        };
     };
     responses: never;
     parameters: never;
@@ -1201,6 +1407,34 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    agreement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgreementTable"];
+                };
+            };
+            /** @description Not done: not logged in, not allowed, not understood, or something went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     assign: {
         parameters: {
             query?: never;
@@ -1585,6 +1819,132 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done: not logged in, not allowed, not understood, or something went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    difference: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PictureDifference"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done: not logged in, not allowed, not understood, or something went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finish: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Finished"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done: not logged in, not allowed, not understood, or something went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WordWanted"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2442,6 +2802,80 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Queue"];
+                };
+            };
+            /** @description Not done: not logged in, not allowed, not understood, or something went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadingSummary"][];
+                };
+            };
+            /** @description Not done: not logged in, not allowed, not understood, or something went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    give: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadingsWanted"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not done: not logged in, not allowed, not understood, or something went wrong */

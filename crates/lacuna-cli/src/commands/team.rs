@@ -120,7 +120,7 @@ fn log(arguments: &TeamLogArgs, printer: &Printer) -> Result<ExitStatus> {
     loop {
         let before = entries.last().map(|entry| entry.number);
         let (who, picture) = (who.clone(), picture.clone());
-        let page = team.changes(&ChangeQuery { before, who, picture, limit: None })?;
+        let page = team.changes(&ChangeQuery { before, who, picture, ..ChangeQuery::default() })?;
         let is_enough = page.is_empty() || last.is_some_and(|last| entries.len() >= last);
         if is_enough {
             break;

@@ -23,6 +23,7 @@ use crate::authorship::{Hand, in_words};
 use crate::person::Person;
 use crate::pictures;
 use crate::problem::{Problem, problem_response};
+use crate::sheet::Sheet;
 use crate::suggestion::{self, Verdict};
 
 /// Everything said about a picture.
@@ -120,14 +121,19 @@ impl Evidence {
     }
 }
 
-/// What is said about a picture.
+/// What is said about a picture; to whoever reads it separately, what they said themselves.
 #[utoipa::path(get, path = "/cases/{id}/annotation", params(("id" = String, Path)),
     responses((status = 200, body = Annotation), (status = 404, body = Problem)))]
-pub(super) async fn get(State(app): State<Arc<App>>, Path(id): Path<String>) -> Answer<Annotation> {
+pub(super) async fn get(
+    State(app): State<Arc<App>>,
+    Extension(person): Extension<Person>,
+    Path(id): Path<String>,
+) -> Answer<Annotation> {
     answer(move || {
         let (dataset, case) = app.project.case(&id)?;
         let size = dataset.image_size(&case)?;
-        app.annotations.read(&app.project, &id, |said| Annotation {
+        let sheet = app.readings.sheet(&person, &id);
+        app.annotations.read(&app.project, &sheet, |said| Annotation {
             seq: said.seq,
             width: size.width,
             height: size.height,
@@ -150,8 +156,8 @@ pub(super) async fn edit(
 ) -> Result<Response, Problem> {
     blocking(move || {
         let hand = Hand { person, leave };
-        let saved = app.edit(&id, edit, hand.clone())?;
-        Ok(match tell(&app, &id, saved, &hand.person) {
+        let (sheet, saved) = app.edit(&id, edit, hand.clone())?;
+        Ok(match tell(&app, &sheet, saved, &hand.person) {
             Ok((saved, _)) => Json(saved).into_response(),
             Err(conflict) => conflict.into_response(),
         })
@@ -162,16 +168,24 @@ pub(super) async fn edit(
 /// Tells other pages about an edit that was saved.
 fn tell(
     app: &Arc<App>,
-    id: &str,
+    sheet: &Sheet,
     saved: Saved,
     person: &Person,
 ) -> Result<(SavedEdit, Option<Entry>), Conflict> {
     match saved {
         Saved::Done { seq, entry, missed } => {
             person.note(entry.as_ref().map_or_else(|| format!("edit {seq}, sent again"), in_words));
+            if sheet.reader.is_some() {
+                // lists that say who painted are made from the others
+                person.did("reading-edit");
+            }
             if let Some(entry) = &entry {
-                app.announce(id, entry);
-                app.count_edit(id);
+                app.announce(sheet, entry);
+                app.announce_begun(sheet, entry);
+                // what nobody else sees trains nothing yet
+                if sheet.reader.is_none() {
+                    app.count_edit(&sheet.case);
+                }
             }
             Ok((SavedEdit { seq, missed }, entry))
         }
@@ -193,11 +207,12 @@ impl IntoResponse for Conflict {
     responses((status = 204), (status = 404, body = Problem)))]
 pub(super) async fn leave(
     State(app): State<Arc<App>>,
+    Extension(person): Extension<Person>,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
     blocking(move || {
         app.project.case(&id)?;
-        app.annotations.leave(&id)?;
+        app.annotations.leave(&app.readings.sheet(&person, &id))?;
         Ok(StatusCode::NO_CONTENT)
     })
     .await
@@ -208,9 +223,14 @@ pub(super) async fn leave(
     responses((status = 200, body = Evidence), (status = 404, body = Problem)))]
 pub(super) async fn evidence(
     State(app): State<Arc<App>>,
+    Extension(person): Extension<Person>,
     Path(id): Path<String>,
 ) -> Answer<Evidence> {
-    answer(move || app.annotations.read(&app.project, &id, |said| Evidence::of(&said))).await
+    answer(move || {
+        let sheet = app.readings.sheet(&person, &id);
+        app.annotations.read(&app.project, &sheet, |said| Evidence::of(&said))
+    })
+    .await
 }
 
 /// What a model says: a grey PNG, 0–255 for a probability of 0–1, the picture scaled so that no side is over 1024.
@@ -251,7 +271,8 @@ pub(super) async fn decide(
             || Problem::not_found(format!("nothing is predicted as `{}` there", decision.class));
         let predicted = prediction.mask(&decision.class).ok_or_else(nothing)?;
         let area = suggestion::area(&predicted, decision.x, decision.y).ok_or_else(nothing)?;
-        let ops = app.annotations.read(&app.project, &id, |said| {
+        let sheet = app.readings.sheet(&person, &id);
+        let ops = app.annotations.read(&app.project, &sheet, |said| {
             suggestion::ops(&area, decision.verdict, &decision.class, said)
         })?;
         if ops.is_empty() {
@@ -260,8 +281,8 @@ pub(super) async fn decide(
         let Decision { id: edit, client, base, .. } = decision;
         let edit = Edit { id: edit, client, base, ops, force: false };
         let hand = Hand { person, leave };
-        let saved = app.edit(&id, edit, hand.clone())?;
-        Ok(match tell(&app, &id, saved, &hand.person) {
+        let (sheet, saved) = app.edit(&id, edit, hand.clone())?;
+        Ok(match tell(&app, &sheet, saved, &hand.person) {
             Ok((saved, entry)) => Json(Decided { saved, entry }).into_response(),
             Err(conflict) => conflict.into_response(),
         })

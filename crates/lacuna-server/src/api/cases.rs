@@ -24,10 +24,13 @@ pub(crate) struct FileName {
     name: String,
 }
 
-/// All pictures, sorted by id.
+/// All pictures, sorted by id. Of those that one reads separately it is said what one has painted oneself.
 #[utoipa::path(get, path = "/cases", responses((status = 200, body = Vec<CaseSummary>)))]
-pub(super) async fn list(State(app): State<Arc<App>>) -> Answer<Vec<CaseSummary>> {
-    answer(move || app.catalogue.list(&app)).await
+pub(super) async fn list(
+    State(app): State<Arc<App>>,
+    Extension(person): Extension<Person>,
+) -> Answer<Vec<CaseSummary>> {
+    answer(move || app.catalogue.list(&app, &person)).await
 }
 
 /// Adds a picture.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::extract::{Query, State};
 use axum::http::{HeaderValue, header};
@@ -11,8 +12,9 @@ use serde::Deserialize;
 
 use super::{Answer, answer, blocking};
 use crate::app::App;
+use crate::person::Person;
 use crate::problem::Problem;
-use crate::team::{Change, ChangeQuery, Team};
+use crate::team::{Change, ChangeQuery, Team, Veil};
 
 /// Which part of the log.
 #[derive(Debug, Deserialize)]
@@ -23,37 +25,47 @@ pub(crate) struct LogQuery {
     limit: Option<u32>,
 }
 
-/// Entries, newest first, at most a thousand at once.
+/// Entries, newest first, at most a thousand at once. Whoever reads a picture separately does not get what others did there.
 #[utoipa::path(get, path = "/changes",
     params(("before" = Option<i64>, Query, description = "Only those with a smaller number"),
         ("who" = Option<String>, Query), ("picture" = Option<String>, Query), ("limit" = Option<u32>, Query)),
     responses((status = 200, body = Vec<Change>)))]
 pub(super) async fn list(
     State(app): State<Arc<App>>,
+    Extension(person): Extension<Person>,
     Query(LogQuery { before, who, picture, limit }): Query<LogQuery>,
 ) -> Answer<Vec<Change>> {
     let team = app.entrance.team()?;
-    answer(move || Ok(team.changes(&ChangeQuery { before, who, picture, limit })?)).await
+    let veil = app.readings.veil(&person);
+    answer(move || Ok(team.changes(&ChangeQuery { before, who, picture, limit, veil })?)).await
 }
 
 /// The whole log as a table, oldest first.
 #[utoipa::path(get, path = "/changes.csv", responses((status = 200, content_type = "text/csv", body = String)))]
-pub(super) async fn csv(State(app): State<Arc<App>>) -> Result<Response, Problem> {
-    Ok(export(app.entrance.team()?, "text/csv; charset=utf-8", "changes.csv", table))
+pub(super) async fn csv(
+    State(app): State<Arc<App>>,
+    Extension(person): Extension<Person>,
+) -> Result<Response, Problem> {
+    let veil = app.readings.veil(&person);
+    Ok(export(app.entrance.team()?, veil, "text/csv; charset=utf-8", "changes.csv", table))
 }
 
 /// The whole log, an object a line, oldest first.
 #[utoipa::path(get, path = "/changes.jsonl",
     responses((status = 200, content_type = "application/jsonl", body = String)))]
-pub(super) async fn jsonl(State(app): State<Arc<App>>) -> Result<Response, Problem> {
-    Ok(export(app.entrance.team()?, "application/jsonl", "changes.jsonl", lines))
+pub(super) async fn jsonl(
+    State(app): State<Arc<App>>,
+    Extension(person): Extension<Person>,
+) -> Result<Response, Problem> {
+    let veil = app.readings.veil(&person);
+    Ok(export(app.entrance.team()?, veil, "application/jsonl", "changes.jsonl", lines))
 }
 
 /// Writes a page of entries; the number is that of the entry before them.
 type Writer = fn(i64, &[Change]) -> std::io::Result<Vec<u8>>;
 
-fn export(team: Arc<Team>, kind: &'static str, name: &str, writer: Writer) -> Response {
-    let mut response = Body::from_stream(pages(team, writer)).into_response();
+fn export(team: Arc<Team>, veil: Veil, kind: &'static str, name: &str, writer: Writer) -> Response {
+    let mut response = Body::from_stream(pages(team, veil, writer)).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
@@ -63,13 +75,17 @@ fn export(team: Arc<Team>, kind: &'static str, name: &str, writer: Writer) -> Re
 }
 
 /// A log of years does not fit in one answer's memory.
-fn pages(team: Arc<Team>, writer: Writer) -> impl Stream<Item = std::io::Result<Bytes>> {
+fn pages(
+    team: Arc<Team>,
+    veil: Veil,
+    writer: Writer,
+) -> impl Stream<Item = std::io::Result<Bytes>> {
     stream::try_unfold(Some(0), move |after| {
-        let team = Arc::clone(&team);
+        let (team, veil) = (Arc::clone(&team), veil.clone());
         async move {
             let Some(after) = after else { return Ok(None) };
             let page = blocking(move || {
-                let entries = team.changes_after(after)?;
+                let entries = team.changes_after(after, &veil)?;
                 let text = writer(after, &entries).map_err(|error| Problem::failed(&error))?;
                 Ok((text, entries.last().map(|entry| entry.number)))
             });

@@ -104,7 +104,7 @@ async fn write_down(app: &App, permit: Permit, picture: Option<String>) {
     let Some((what, gate)) = rule.deed.zip(app.entrance.gate()) else { return };
     let team: Arc<Team> = Arc::clone(&gate.team);
     let written = tokio::task::spawn_blocking(move || {
-        let detail = person.noted();
+        let (detail, what) = (person.noted(), person.deed().unwrap_or(what));
         team.note(&Deed { who: &person.name, what, picture: picture.as_deref(), detail: &detail })
     });
     match written.await {

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::{Path, State};
+use axum::{Extension, Json};
 use lacuna_data::annotation::Runs;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{Answer, answer, wire};
 use crate::app::App;
+use crate::person::Person;
 use crate::problem::Problem;
 use crate::proposals::{PixelBox, Shown};
 
@@ -46,6 +47,7 @@ pub(crate) struct Proposed {
     responses((status = 200, body = Proposed), (status = 404, body = Problem), (status = 422, body = Problem)))]
 pub(super) async fn propose(
     State(app): State<Arc<App>>,
+    Extension(person): Extension<Person>,
     Path(id): Path<String>,
     Json(question): Json<Question>,
 ) -> Answer<Proposed> {
@@ -60,7 +62,8 @@ pub(super) async fn propose(
             negative: &question.negative,
             around: question.around,
         };
-        let (suggested, version) = app.propose(&dataset, &case, &image, &shown)?;
+        let sheet = app.readings.sheet(&person, &id);
+        let (suggested, version) = app.propose(&dataset, &sheet, &image, &shown)?;
         Ok(Proposed { suggested, version })
     })
     .await

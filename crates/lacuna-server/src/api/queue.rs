@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::extract::{Query, State};
 use lacuna_train::active::Strategy;
 use serde::Deserialize;
 
 use super::{Answer, answer};
 use crate::app::App;
+use crate::person::Person;
 use crate::queue::{Queue, QueueStrategy};
 
 /// How pictures are to be chosen.
@@ -21,11 +23,12 @@ pub(crate) struct StrategyQuery {
     responses((status = 200, body = Queue)))]
 pub(super) async fn get(
     State(app): State<Arc<App>>,
+    Extension(person): Extension<Person>,
     Query(StrategyQuery { strategy }): Query<StrategyQuery>,
 ) -> Answer<Queue> {
     answer(move || {
         let strategy = strategy.unwrap_or_else(|| Strategy::default().into());
-        app.acquisitions.queue(&app, strategy)
+        app.acquisitions.queue(&app, &person, strategy)
     })
     .await
 }

@@ -10,6 +10,7 @@ use super::{LabelStudio, version_name};
 use crate::app::App;
 use crate::problem::Problem;
 use crate::proposals::{PixelBox, Shown};
+use crate::sheet::Sheet;
 
 /// A key point is a dot of this share of the picture's shorter side.
 const DOT: f64 = 0.006;
@@ -168,7 +169,7 @@ fn proposal(
         negative: &negative,
         around,
     };
-    app.propose(dataset, case, &image, &shown)
+    app.propose(dataset, &Sheet::shared(&case.id), &image, &shown)
 }
 
 /// The key points of that sign as small discs.

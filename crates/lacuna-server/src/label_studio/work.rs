@@ -26,6 +26,7 @@ use crate::lock;
 use crate::person::Person;
 use crate::problem::Problem;
 use crate::session;
+use crate::sheet::Sheet;
 
 /// How often an edit is made anew because somebody painted meanwhile.
 const TRIES: usize = 8;
@@ -286,13 +287,14 @@ impl LabelStudio {
 
     /// Edits a picture as often as it takes: others may paint in it at the same time.
     fn paint_case(&self, app: &Arc<App>, case: &Case, tasks: &[Kept]) -> Result<bool, Problem> {
-        let person = self.painter(tasks);
+        // two people who read a picture separately are not shown it
+        let (person, sheet) = (self.painter(tasks), Sheet::shared(&case.id));
         for _ in 0..TRIES {
             let (base, ops, names, painted) = self.planned(app, case, tasks)?;
             let is_changed = !ops.is_empty();
             if is_changed {
                 let hand = Hand { person: person.clone(), leave: Leave::Granted };
-                match app.annotations.edit(&app.project, &case.id, edit(base, ops)?, hand)? {
+                match app.annotations.edit(&app.project, &sheet, edit(base, ops)?, hand)? {
                     Saved::Conflict { .. } => continue,
                     Saved::Done { entry, .. } => told(app, case, entry.as_ref()),
                 }
@@ -312,7 +314,7 @@ impl LabelStudio {
     ) -> Result<(u64, Vec<Op>, Vec<String>, Painted), Problem> {
         self.touched.settle(&self.painted, &case.id)?;
         // whoever paints in the app does not wait for what follows
-        let copied = app.annotations.glance(&app.project, &case.id, |said| {
+        let copied = app.annotations.glance(&app.project, &Sheet::shared(&case.id), |said| {
             (said.annotation.clone(), said.seq, said.dataset.classes().clone())
         });
         let (present, seq, classes) = copied?;
@@ -346,7 +348,7 @@ fn edit(base: u64, ops: Vec<Op>) -> Result<Edit, Problem> {
 
 fn told(app: &Arc<App>, case: &Case, entry: Option<&Entry>) {
     if let Some(entry) = entry {
-        app.announce(&case.id, entry);
+        app.announce_shared(&case.id, entry);
         app.note(&entry.author, "edit", Some(&case.id), &in_words(entry));
     }
 }

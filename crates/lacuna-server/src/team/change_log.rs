@@ -42,6 +42,23 @@ pub struct ChangeQuery {
     pub picture: Option<String>,
     /// At most so many, 1000 at the most.
     pub limit: Option<u32>,
+    /// What is left out.
+    pub veil: Veil,
+}
+
+/// What somebody must not see: what others did in pictures which they read separately.
+#[derive(Clone, Debug, Default)]
+pub struct Veil {
+    /// Whose own entries are seen.
+    pub person: String,
+    /// The pictures.
+    pub pictures: Vec<String>,
+}
+
+impl Veil {
+    fn pictures(&self) -> String {
+        serde_json::json!(self.pictures).to_string()
+    }
 }
 
 /// What is to be written down.
@@ -65,31 +82,39 @@ impl Team {
     /// # Errors
     /// If the file cannot be read.
     pub fn changes(&self, query: &ChangeQuery) -> Result<Vec<Change>, TeamError> {
-        let ChangeQuery { before, who, picture, limit } = query;
+        let ChangeQuery { before, who, picture, limit, veil } = query;
         let limit = limit.unwrap_or(MOST).min(MOST);
         self.database.read(|read| {
             let mut statement = read.prepare_cached(
                 "SELECT number, time, who, what, picture, detail FROM changes
                  WHERE (?1 IS NULL OR number < ?1) AND (?2 IS NULL OR who = ?2)
                    AND (?3 IS NULL OR picture = ?3)
+                   AND (picture IS NULL OR who = ?5
+                        OR picture NOT IN (SELECT value FROM json_each(?6)))
                  ORDER BY number DESC LIMIT ?4",
             )?;
-            let rows = statement.query_map(params![before, who, picture, limit], change)?;
+            let (person, hidden) = (&veil.person, veil.pictures());
+            let wanted = params![before, who, picture, limit, person, hidden];
+            let rows = statement.query_map(wanted, change)?;
             rows.collect()
         })
     }
 
-    /// The entries after number `after`, oldest first, at most a thousand.
+    /// The entries after number `after`, oldest first, at most a thousand, without what is behind the veil.
     ///
     /// # Errors
     /// If the file cannot be read.
-    pub fn changes_after(&self, after: i64) -> Result<Vec<Change>, TeamError> {
+    pub fn changes_after(&self, after: i64, veil: &Veil) -> Result<Vec<Change>, TeamError> {
         self.database.read(|read| {
             let mut statement = read.prepare_cached(
                 "SELECT number, time, who, what, picture, detail FROM changes
-                 WHERE number > ?1 ORDER BY number LIMIT ?2",
+                 WHERE number > ?1
+                   AND (picture IS NULL OR who = ?3
+                        OR picture NOT IN (SELECT value FROM json_each(?4)))
+                 ORDER BY number LIMIT ?2",
             )?;
-            let rows = statement.query_map(params![after, MOST], change)?;
+            let wanted = params![after, MOST, veil.person, veil.pictures()];
+            let rows = statement.query_map(wanted, change)?;
             rows.collect()
         })
     }

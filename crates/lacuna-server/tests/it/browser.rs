@@ -11,7 +11,7 @@ use lacuna_data::dataset::Case;
 use lacuna_data::dataset::split::{Fold, Split, Unit};
 use lacuna_data::synthetic::{CLASSES, MouthConfig, generate};
 use lacuna_data::{Class, ClassSet, Dataset, Size};
-use lacuna_server::{ServeConfig, ServeError, Server};
+use lacuna_server::{ServeConfig, ServeError, Server, TeamConfig};
 use lacuna_train::Interrupt;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -109,10 +109,15 @@ impl Running {
     }
 
     /// Ends the server as Ctrl-C does, and starts it again on the same folder.
-    pub(crate) fn again(mut self) -> Self {
+    pub(crate) fn again(self) -> Self {
+        self.again_as(None)
+    }
+
+    /// The same, for a team.
+    pub(crate) fn again_as(mut self, team: Option<TeamConfig>) -> Self {
         self.end();
         let folder = std::mem::replace(&mut self.folder, tempfile::tempdir().unwrap());
-        let config = config(folder.path());
+        let config = ServeConfig { team, ..config(folder.path()) };
         Self::start(folder, config)
     }
 

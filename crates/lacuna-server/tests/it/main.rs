@@ -9,4 +9,5 @@ mod learning;
 mod painting;
 mod people;
 mod proposals;
+mod readings;
 mod safety;

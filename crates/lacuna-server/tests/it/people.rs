@@ -19,13 +19,13 @@ const NAMES: [(&str, TeamRole); 4] = [
     ("Rosa", TeamRole::Reader),
 ];
 
-fn team_config(public_url: Option<&str>) -> TeamConfig {
+pub(crate) fn team_config(public_url: Option<&str>) -> TeamConfig {
     let url = public_url.map(|url| PublicUrl::parse(url).unwrap());
     TeamConfig::new("127.0.0.1".parse().unwrap(), url, &[]).unwrap()
 }
 
 /// Serves drawn mouths to a team.
-fn team() -> Running {
+pub(crate) fn team() -> Running {
     team_at(None)
 }
 
@@ -42,26 +42,26 @@ fn team_at(public_url: Option<&str>) -> Running {
 }
 
 /// A browser of one person.
-struct Visitor<'a> {
-    server: &'a Running,
-    cookie: String,
+pub(crate) struct Visitor<'a> {
+    pub(crate) server: &'a Running,
+    pub(crate) cookie: String,
 }
 
 impl<'a> Visitor<'a> {
-    fn of(server: &'a Running, name: &str) -> Self {
+    pub(crate) fn of(server: &'a Running, name: &str) -> Self {
         let cookie = server.log_in(name, PASSWORD).unwrap();
         Self { server, cookie }
     }
 
-    fn send(&self, method: &str, path: &str, body: Option<&Value>) -> Reply {
+    pub(crate) fn send(&self, method: &str, path: &str, body: Option<&Value>) -> Reply {
         self.server.send(method, path, &[("cookie", &self.cookie)], body)
     }
 
-    fn get(&self, path: &str) -> Value {
+    pub(crate) fn get(&self, path: &str) -> Value {
         self.send("GET", path, None).with(200)
     }
 
-    fn post(&self, path: &str, body: &Value) -> Reply {
+    pub(crate) fn post(&self, path: &str, body: &Value) -> Reply {
         self.send("POST", path, Some(body))
     }
 }
@@ -84,6 +84,12 @@ const EXPECTED: &[(&str, &str)] = &[
     ("GET /cases/{id}/prediction/{class}", "++++"),
     ("POST /cases/{id}/suggestions", "++--"),
     ("POST /cases/{id}/proposals", "++--"),
+    ("GET /readings", "++++"),
+    ("PUT /readings", "+---"),
+    ("GET /cases/{id}/reading", "++++"),
+    ("PUT /cases/{id}/reading", "+++-"),
+    ("POST /cases/{id}/reading/decision", "+---"),
+    ("GET /agreement", "++++"),
     ("GET /queue", "++++"),
     ("GET /training", "++++"),
     ("POST /training", "++--"),
@@ -118,7 +124,7 @@ const EXPECTED: &[(&str, &str)] = &[
 const OPEN: &str = "POST /login";
 
 /// Every request that the router has.
-fn routes() -> Vec<String> {
+pub(crate) fn routes() -> Vec<String> {
     let api: Value = serde_json::to_value(lacuna_server::openapi()).unwrap();
     let of_path = |(path, methods): (&String, &Value)| {
         let methods = methods.as_object().unwrap().keys();
@@ -316,17 +322,17 @@ fn a_long_log_is_exported_whole() {
     assert_eq!(text.matches("number,time").count(), 1);
 }
 
-fn paint(id: &str, client: &str, base: u64, runs: &[u32]) -> Value {
+pub(crate) fn paint(id: &str, client: &str, base: u64, runs: &[u32]) -> Value {
     let op = json!({"op": "paint", "class": "gum", "value": "positive", "runs": runs});
     json!({"id": id, "client": client, "base": base, "ops": [op]})
 }
 
-fn region(x: f64, author: &str, role: &str) -> Value {
+pub(crate) fn region(x: f64, author: &str, role: &str) -> Value {
     json!({"box": {"x": x, "y": 0.0, "width": 9.0, "height": 9.0, "rotation": 0.0},
            "author": author, "role": role, "origin": "lacuna", "time": "2026-11-28T00:00:00Z"})
 }
 
-fn draw(id: &str, base: u64, regions: &[Value]) -> Value {
+pub(crate) fn draw(id: &str, base: u64, regions: &[Value]) -> Value {
     let op = json!({"op": "regions", "regions": regions});
     json!({"id": id, "client": id, "base": base, "ops": [op]})
 }

@@ -70,6 +70,7 @@ const routes = [
     return file("image/png", encodePng(probability(item, at[1], version), item.width, item.height, 1));
   }],
   ["POST", /^\/cases\/([^/]+)\/proposals$/, ({ at, body }) => json(proposal(project.find(at[0]), body))],
+  ["GET", /^\/readings$/, () => json([])],
   ["GET", /^\/queue$/, ({ query }) => json(project.queue(query.get("strategy") ?? undefined))],
   ["GET", /^\/training$/, () => json(project.training.json())],
   ["GET", /^\/training\/log$/, () => json(project.training.log)],

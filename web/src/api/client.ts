@@ -1,6 +1,7 @@
 import { parseProblem, RequestError, unreachable } from "./problem";
 import type {
   Access,
+  AgreementTable,
   Annotation,
   Answer,
   AnsweredPoint,
@@ -16,12 +17,15 @@ import type {
   LogLine,
   Member,
   Model,
+  PictureDifference,
   Project,
   ProposalQuestion,
   Proposed,
   Queue,
+  Reading,
   Saved,
   Strategy,
+  Taken,
   Training,
   Verification,
 } from "./types";
@@ -243,6 +247,33 @@ export function endLogins(name: string): Promise<Member[]> {
 
 export async function assign(cases: string[], people: string[]): Promise<void> {
   await change("PUT", "/assignments", { cases, people });
+}
+
+/** What two people read, each without seeing what the other says. */
+export function getReadings(): Promise<Reading[]> {
+  return get("/readings");
+}
+
+/** To two people separately; to nobody: taken back. */
+export async function giveReadings(cases: string[], people: string[]): Promise<void> {
+  await change("PUT", "/readings", { cases, people });
+}
+
+export async function finishReading(id: string, done: boolean): Promise<void> {
+  await change("PUT", `/cases/${part(id)}/reading`, { done });
+}
+
+/** Where the two differ who have read it. */
+export function getDifference(id: string): Promise<PictureDifference> {
+  return get(`/cases/${part(id)}/reading`);
+}
+
+export async function decideReading(id: string, take: Taken): Promise<void> {
+  await change("POST", `/cases/${part(id)}/reading/decision`, { take });
+}
+
+export function getAgreement(): Promise<AgreementTable> {
+  return get("/agreement");
 }
 
 export interface ChangesWanted {

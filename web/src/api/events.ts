@@ -6,6 +6,7 @@ export interface EventListeners {
   log?(line: LogLine): void;
   model?(event: { version: number }): void;
   cases?(): void;
+  readings?(event: { cases: string[] }): void;
   project?(): void;
   /** Events may be missing: load everything again. */
   reset?(): void;
@@ -78,12 +79,13 @@ export class EventStream {
       this.#connected = false;
       if (source.readyState === closed) this.#reopen(source);
     };
-    const { edit, training, log, model, cases, project, reset } = this.#listeners;
+    const { edit, training, log, model, cases, readings, project, reset } = this.#listeners;
     this.#on(source, "edit", edit?.bind(this.#listeners));
     this.#on(source, "training", training?.bind(this.#listeners));
     this.#on(source, "log", log?.bind(this.#listeners));
     this.#on(source, "model", model?.bind(this.#listeners));
     this.#on(source, "cases", cases?.bind(this.#listeners));
+    this.#on(source, "readings", readings?.bind(this.#listeners));
     this.#on(source, "project", project?.bind(this.#listeners));
     this.#on(source, "reset", reset?.bind(this.#listeners));
   }

@@ -26,6 +26,14 @@ export type Member = Schemas["TeamMember"];
 export type FreshPassword = Schemas["FreshPassword"];
 /** An entry of the log of a team. */
 export type LoggedChange = Schemas["Change"];
+/** A picture that two people read, each without seeing what the other says. */
+export type Reading = Schemas["ReadingSummary"];
+export type Taken = Schemas["TakenWord"];
+/** How well two people agree, over all pictures that both have read to the end. */
+export type AgreementTable = Schemas["AgreementTable"];
+export type AgreementMean = Schemas["AgreementMean"];
+export type PictureDifference = Schemas["PictureDifference"];
+export type DifferenceSets = Schemas["DifferenceSets"];
 export type CaseSummary = Schemas["CaseSummary"];
 export type Part = Schemas["Part"];
 
@@ -91,5 +99,6 @@ export type Verification = Schemas["Verification"];
 //   event: log       data: LogLine
 //   event: model     data: {version: number}      a new or another current model: predictions are worth fetching again
 //   event: cases     data: {}                     the list of cases changed
+//   event: readings  data: {cases: string[]}      who reads them separately, or how far that is, changed
 //   event: project   data: {}                     classes, or which exclude each other, changed
 //   event: reset     data: {}                     load everything again

@@ -1,4 +1,5 @@
 import * as api from "../api/client";
+import { editsOf } from "../api/sheet";
 import type { CaseSummary, Entry, Queue, Strategy } from "../api/types";
 import { coalesced } from "./coalesced";
 import { editedCases, fits, isBegun, uncertainCases, type Filter } from "./queue/filter";
@@ -139,7 +140,7 @@ export class Pictures {
   }
 
   edited(id: string, entry: Entry): void {
-    this.cases = this.cases.map((item) => (item.id === id ? { ...item, seq: Math.max(item.seq, entry.seq) } : item));
+    this.cases = this.cases.map((item) => (item.id === id ? { ...item, seq: Math.max(item.seq, editsOf(entry.seq)) } : item));
     this.#stale = true;
     void this.#refresh();
   }

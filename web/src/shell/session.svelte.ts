@@ -9,6 +9,7 @@ import { retryQueues } from "../editor";
 import { Learning } from "./learning.svelte";
 import { Notices } from "./notices.svelte";
 import { Pictures } from "./pictures.svelte";
+import { Readings } from "./team/readings.svelte";
 import { Verifying } from "./verifying.svelte";
 import { View } from "./view.svelte";
 
@@ -34,6 +35,7 @@ export class Session {
   readonly pictures: Pictures;
   readonly learning: Learning;
   readonly verifying: Verifying;
+  readonly readings: Readings;
 
   #stream: EventStream | null = null;
   #retry: ReturnType<typeof setTimeout> | null = null;
@@ -43,6 +45,7 @@ export class Session {
     this.pictures = new Pictures(this.attempt);
     this.learning = new Learning(this.attempt);
     this.verifying = new Verifying(this.attempt);
+    this.readings = new Readings(this.attempt);
   }
 
   async open(): Promise<void> {
@@ -113,6 +116,7 @@ export class Session {
       this.pictures.load(),
       this.learning.load(),
       this.verifying.load(),
+      this.readings.load(),
     ]);
     this.project = project;
     api.speakAs(project.person);
@@ -152,6 +156,10 @@ export class Session {
         void this.pictures.reload();
       },
       cases: () => void this.pictures.reload(),
+      readings: ({ cases }) => {
+        void this.readings.changed(cases);
+        void this.pictures.reload();
+      },
       project: () =>
         void this.attempt(async () => {
           this.project = await api.getProject();

@@ -21,7 +21,9 @@ export class View {
   singleKeys = $state(true);
   setup = $state(false);
   /** What of the team is open. */
-  team = $state<"account" | "people" | "changes" | null>(null);
+  team = $state<"account" | "people" | "changes" | "agreement" | null>(null);
+  /** The picture in which what two people say is compared. */
+  compared = $state<string | null>(null);
   #penPressure = $state(remembered("pen-pressure") !== "off");
   welcome = $state(true);
 
@@ -64,6 +66,11 @@ export class View {
   show(tab: Tab): void {
     this.tab = tab;
     this.drawer = "panel";
+  }
+
+  compare(id: string | null): void {
+    this.compared = id;
+    this.team = "agreement";
   }
 
   welcomed(): void {

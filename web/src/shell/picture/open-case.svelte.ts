@@ -1,5 +1,6 @@
 import * as api from "../../api/client";
 import { RequestError } from "../../api/problem";
+import { sheetOf } from "../../api/sheet";
 import type { Annotation, CaseSummary, ClassName, Edit, Entry, Evidence, ProposalQuestion, Proposed, Saved } from "../../api/types";
 import { uuid } from "../../api/uuid";
 import type { Suggested } from "../../editor";
@@ -91,6 +92,20 @@ export class OpenCase {
     await this.#session.attempt(async () => {
       this.annotation = await api.getAnnotation(this.summary.id, this.#leaving.signal);
     });
+  }
+
+  /** Somebody gave the picture to be read separately, or that has ended: this person may see another sheet of it now. */
+  async turnSheet(): Promise<void> {
+    await this.#session.attempt(async () => {
+      const present = this.annotation;
+      const now = await api.getAnnotation(this.summary.id, this.#leaving.signal);
+      if (present && sheetOf(now.seq) !== sheetOf(present.seq)) await this.reload();
+    });
+  }
+
+  /** Resolves when the server has every stroke. */
+  saved(): Promise<void> {
+    return this.#desk?.flush() ?? Promise.resolve();
   }
 
   /** What the server has now, for an editor whose edits it cannot place any more. */

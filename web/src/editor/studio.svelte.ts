@@ -13,6 +13,7 @@ import { PaintLayer } from "./overlay/paint-layer";
 import { PreviewLayer } from "./overlay/preview-layer";
 import { ClassLayer, HeatLayer, UncertaintyLayer } from "./overlay/prediction-layer";
 import { likeliest, probabilityAt, type PredictionPlanes } from "./overlay/probabilities";
+import { gripAfter, TURN_AWAY } from "./tools/select";
 import { newToolbox, TOOLS, type Toolbox } from "./tools/toolbox";
 import { LookingTool, type Bench, type Tool } from "./tools/tool";
 import { BrushCursor } from "./view/brush-cursor";
@@ -191,15 +192,24 @@ export class Studio {
   }
 
   enter(shift: boolean): void {
-    if (this.tool.holds) this.crosshair.toggle(shift);
+    if (this.tool.holds || this.crosshair.holding || (shift && this.tool.frames)) this.crosshair.toggle(shift);
     else if (this.tool.busy) this.tool.finish();
     else this.crosshair.click(shift);
     this.describe();
   }
 
-  stamp(shift: boolean): void {
-    if (this.tool.clicks && !this.crosshair.holding) this.crosshair.click(shift);
-    else this.crosshair.toggle(shift);
+  stamp(): void {
+    if (this.tool.clicks && !this.crosshair.holding) this.crosshair.click(false);
+    else this.crosshair.toggle(false);
+    this.describe();
+  }
+
+  /** The crosshair goes to where the selected region can be taken hold of. */
+  nextCorner(): void {
+    const { desk, work } = this.options;
+    const region = desk.selected === null ? undefined : work.regions[desk.selected];
+    if (!region) return desk.say("Select a region first, with N");
+    this.crosshair.put(gripAfter(region, this.crosshair.place, this.reach(TURN_AWAY)));
     this.describe();
   }
 
@@ -245,10 +255,14 @@ export class Studio {
 
   private bench(): Bench {
     const { work, desk, propose } = this.options;
-    const reach = (pixels: number) => (pixels * this.stage.view.density) / this.stage.view.scale;
+    const reach = (pixels: number) => this.reach(pixels);
     const visible = () => this.stage.view.visible;
     const pixels = (rect: Rect) => this.stage.pixels(rect);
     return { work, desk, reach, visible, pixels, propose, suggest: (at) => this.ask(at), preview: (part) => this.preview(part) };
+  }
+
+  private reach(pixels: number): number {
+    return (pixels * this.stage.view.density) / this.stage.view.scale;
   }
 
   private preview(part: PartMask | null): void {

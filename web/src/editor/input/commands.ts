@@ -72,6 +72,10 @@ export function studioCommands({ studio, desk, work, layers, setLayers, onkeys }
     hide: () => {
       desk.hidden = true;
     },
+    pan: () => {
+      const there = studio();
+      if (there) there.spaceHeld = true;
+    },
     nextGround: () => studio()?.nextGround(),
     togglePaint: () => setLayers({ paint: !layers().paint }),
     toggleAlone: () => setLayers({ alone: !layers().alone }),
@@ -89,7 +93,7 @@ export function studioCommands({ studio, desk, work, layers, setLayers, onkeys }
       studio()?.describeSoon();
     },
     enter: (shift) => studio()?.enter(shift),
-    stamp: (shift) => studio()?.stamp(shift),
+    stamp: () => studio()?.stamp(),
     cancel: () => {
       studio()?.drop();
       desk.selected = null;
@@ -105,6 +109,7 @@ export function studioCommands({ studio, desk, work, layers, setLayers, onkeys }
       const from = desk.selected ?? (step > 0 ? -1 : count);
       select((from + step + count) % count);
     },
+    nextCorner: () => studio()?.nextCorner(),
     describe: () => studio()?.describe(),
     help: onkeys,
   };

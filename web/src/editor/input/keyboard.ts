@@ -1,6 +1,6 @@
 import type { Desk } from "../desk.svelte";
 import type { Studio } from "../studio.svelte";
-import { isSingleCharacter, isTaken, type ShortcutGroup } from "./keys";
+import { isTaken, meant, type ShortcutGroup } from "./keys";
 
 /** Keys pressed anywhere on the page while the editor is there. */
 export class Keyboard {
@@ -13,31 +13,26 @@ export class Keyboard {
 
   readonly down = (event: KeyboardEvent): void => {
     if (isTaken(event)) return;
-    const act = event.key === " " ? () => this.holdSpace(true) : this.shortcut(event);
-    if (!act) return;
+    const shortcuts = this.groups.flatMap((group) => group.shortcuts);
+    const found = meant(shortcuts, event, this.singleKeys());
+    if (!found) return;
     event.preventDefault();
-    act();
+    found.run(event);
   };
 
   readonly up = (event: KeyboardEvent): void => {
     if (event.key.toLowerCase() === "h") this.desk.hidden = false;
-    if (event.key === " ") this.holdSpace(false);
+    if (event.key === " ") this.letGo();
   };
 
   /** The window lost the keyboard: no release will be heard. */
   readonly lost = (): void => {
     this.desk.hidden = false;
-    this.holdSpace(false);
+    this.letGo();
   };
 
-  private shortcut(event: KeyboardEvent): (() => void) | undefined {
-    if (isSingleCharacter(event) && !this.singleKeys()) return undefined;
-    const found = this.groups.flatMap((group) => group.shortcuts).find(({ matches }) => matches(event));
-    return found && (() => found.run(event));
-  }
-
-  private holdSpace(held: boolean): void {
+  private letGo(): void {
     const studio = this.studio();
-    if (studio) studio.spaceHeld = held;
+    if (studio) studio.spaceHeld = false;
   }
 }

@@ -2,12 +2,22 @@
 export interface Shortcut {
   keys: string;
   does: string;
+  /** Keys that do the same and need no mention. */
+  also?: string;
+  /** Also while something is typed. */
+  anywhere?: boolean;
   matches(event: KeyboardEvent): boolean;
   run(event: KeyboardEvent): void;
 }
 export interface ShortcutGroup {
   title: string;
   shortcuts: readonly Shortcut[];
+}
+
+/** What a key asks for; nothing, if it is a single character and those are off. */
+export function meant(shortcuts: readonly Shortcut[], event: KeyboardEvent, singleKeys: boolean): Shortcut | undefined {
+  if (isSingleCharacter(event) && !singleKeys) return undefined;
+  return shortcuts.find(({ matches }) => matches(event));
 }
 
 export function command(event: KeyboardEvent): boolean {
@@ -24,8 +34,14 @@ export function key(...names: string[]): (event: KeyboardEvent) => boolean {
   return (event) => !command(event) && !event.altKey && names.includes(event.key.length === 1 ? event.key.toLowerCase() : event.key);
 }
 
+export function withShift(...names: string[]): (event: KeyboardEvent) => boolean {
+  const alone = key(...names);
+  return (event) => event.shiftKey && alone(event);
+}
+
 export function withCommand(name: string, shift: boolean): (event: KeyboardEvent) => boolean {
-  return (event) => command(event) && event.shiftKey === shift && event.key.toLowerCase() === name;
+  // With Alt it is AltGr, which types another character.
+  return (event) => command(event) && !event.altKey && event.shiftKey === shift && event.key.toLowerCase() === name;
 }
 
 /** Typing into a field, and keys that a focused control or an open dialog needs itself, are not shortcuts. */

@@ -1,6 +1,6 @@
 import type { ToolName } from "../desk.svelte";
 import { TOOLS } from "../tools/toolbox";
-import { key, withCommand, type Shortcut, type ShortcutGroup } from "./keys";
+import { key, withCommand, withShift, type Shortcut, type ShortcutGroup } from "./keys";
 
 /** What the keys can ask for. */
 export interface Commands {
@@ -16,6 +16,8 @@ export interface Commands {
   fit(): void;
   actualSize(): void;
   hide(): void;
+  /** Until the key is let go. */
+  pan(): void;
   nextGround(): void;
   togglePaint(): void;
   toggleAlone(): void;
@@ -23,10 +25,11 @@ export interface Commands {
   plainTone(): void;
   move(dx: number, dy: number, fast: boolean): void;
   enter(shift: boolean): void;
-  stamp(shift: boolean): void;
+  stamp(): void;
   cancel(): void;
   stepBack(): void;
   nextRegion(step: number): void;
+  nextCorner(): void;
   describe(): void;
   help(): void;
 }
@@ -71,11 +74,12 @@ function paintShortcuts(commands: Commands): Shortcut[] {
 
 function viewShortcuts(commands: Commands): Shortcut[] {
   return [
-    { keys: "+", does: "Zoom in", matches: key("+", "="), run: () => commands.zoom(1.25) },
-    { keys: "−", does: "Zoom out", matches: key("-", "_"), run: () => commands.zoom(1 / 1.25) },
+    { keys: "+", does: "Zoom in", also: "=", matches: key("+", "="), run: () => commands.zoom(1.25) },
+    { keys: "−", does: "Zoom out", also: "_", matches: key("-", "_"), run: () => commands.zoom(1 / 1.25) },
     { keys: "F", does: "Fit the picture", matches: key("f"), run: () => commands.fit() },
     { keys: "Z", does: "One to one", matches: key("z"), run: () => commands.actualSize() },
     { keys: "H (hold)", does: "Hide everything over the photo", matches: key("h"), run: () => commands.hide() },
+    { keys: "Space (hold)", does: "A drag moves the picture", matches: key(" "), run: () => commands.pan() },
     { keys: "G", does: "Next layer under the paint", matches: key("g"), run: () => commands.nextGround() },
     { keys: "D", does: "Show or hide the paint", matches: key("d"), run: () => commands.togglePaint() },
     { keys: "O", does: "Show only this class", matches: key("o"), run: () => commands.toggleAlone() },
@@ -89,9 +93,11 @@ function crosshairShortcuts(commands: Commands): Shortcut[] {
   const run = (event: KeyboardEvent) => commands.move(...ARROWS[event.key], event.shiftKey);
   return [
     { keys: "← ↑ → ↓", does: "Move the crosshair; with Shift, faster", matches: isArrow, run },
-    { keys: "Enter", does: "Begin or end a stroke, set a corner, close a polygon, accept a proposal", matches: key("Enter"), run: (event) => commands.enter(event.shiftKey) },
-    { keys: ".", does: "Stamp the brush, click", matches: key(".", ">"), run: (event) => commands.stamp(event.shiftKey) },
+    { keys: "Shift+Enter", does: "Begin or end an outline with the brush, a box with Propose", matches: withShift("Enter"), run: () => commands.enter(true) },
+    { keys: "Enter", does: "Begin or end a stroke, set a corner, close a polygon, accept a proposal", matches: key("Enter"), run: () => commands.enter(false) },
+    { keys: ".", does: "Stamp the brush, begin or end a scribble, click", matches: key("."), run: () => commands.stamp() },
     { keys: "N, Shift+N", does: "Select the next or previous region", matches: key("n"), run: (event) => commands.nextRegion(event.shiftKey ? -1 : 1) },
+    { keys: ",", does: "To the next corner of the region, then to what turns it; Enter takes hold and lets go", matches: key(","), run: () => commands.nextCorner() },
     { keys: "I", does: "Say what is here", matches: key("i"), run: () => commands.describe() },
   ];
 }
@@ -108,4 +114,31 @@ function editShortcuts(commands: Commands): Shortcut[] {
 
 function isRedo(event: KeyboardEvent): boolean {
   return withCommand("y", false)(event) || withCommand("z", true)(event);
+}
+
+/** While a predicted area is asked about. */
+export interface Judging {
+  accept(): void;
+  reject(): void;
+  neither(): void;
+  close(): void;
+}
+
+export function judgingShortcuts(judging: Judging): Shortcut[] {
+  return [
+    { keys: "A", does: "Accept: it is this class", matches: key("a"), run: () => judging.accept() },
+    { keys: "Shift+N", does: "None of the classes", matches: withShift("n"), run: () => judging.neither() },
+    { keys: "N", does: "It is not this class", matches: key("n"), run: () => judging.reject() },
+    { keys: "Esc", does: "Leave it as it is", matches: key("Escape"), run: () => judging.close() },
+  ];
+}
+
+/** While the line between the photo and its layers has the keyboard; it moves by a share of the width. */
+export function dividerShortcuts(move: (by: number) => void): Shortcut[] {
+  return [
+    { keys: "← ↓", does: "The line of Compare to the left", matches: key("ArrowLeft", "ArrowDown"), run: () => move(-0.02) },
+    { keys: "→ ↑", does: "To the right", matches: key("ArrowRight", "ArrowUp"), run: () => move(0.02) },
+    { keys: "Home", does: "To the left edge", matches: key("Home"), run: () => move(-1) },
+    { keys: "End", does: "To the right edge", matches: key("End"), run: () => move(1) },
+  ];
 }

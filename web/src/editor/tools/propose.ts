@@ -24,6 +24,7 @@ type Held = { kind: "stroke"; last: Point; radius: number } | { kind: "box"; cor
  */
 export class ProposeTool extends IdleTool {
   override readonly holds = false;
+  override readonly frames = true;
   private readonly scribbles: Scribbles;
   private readonly inquiry: Inquiry<ProposalQuestion, Proposed>;
   private held: Held | null = null;

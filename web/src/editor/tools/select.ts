@@ -14,6 +14,14 @@ interface Grip {
   from: Point;
 }
 
+/** Where a region can be taken hold of, in turn: the place after this one, or the first. */
+export function gripAfter(region: Region, at: Point, turnAway: number): Point {
+  const grips = [...outlineOf(region), ...(region.box ? [turnHandle(region.box, turnAway)] : [])];
+  // The crosshair keeps to the middles of pixels.
+  const here = grips.findIndex((grip) => distance(grip, at) <= 1);
+  return grips[(here + 1) % grips.length] ?? at;
+}
+
 /** Selects a region, moves it, its corners, or turns it. */
 export class SelectTool extends IdleTool {
   override readonly clicks = true;

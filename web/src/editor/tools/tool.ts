@@ -39,6 +39,8 @@ export interface Tool {
   readonly clicks: boolean;
   /** Enter presses and, again, releases; otherwise it clicks, and finishes what is begun. */
   readonly holds: boolean;
+  /** With shift, Enter presses and releases in any case: a box is drawn. */
+  readonly frames: boolean;
   /** Undo takes back the last step of what is begun, and not the last edit. */
   readonly retracts: boolean;
   /** Something is begun and not ended. */
@@ -65,6 +67,7 @@ export interface Tool {
 export abstract class IdleTool implements Tool {
   readonly clicks: boolean = false;
   readonly holds: boolean = true;
+  readonly frames: boolean = false;
   abstract get busy(): boolean;
   get retracts(): boolean {
     return false;

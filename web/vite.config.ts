@@ -1,8 +1,9 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vitest/config";
+import { helpPages } from "./scripts/help-pages.mjs";
 
 export default defineConfig({
-  plugins: [svelte()],
+  plugins: [svelte(), helpPages()],
   build: {
     target: "es2022",
     // The built files are committed and served under a strict content-security policy: no maps, nothing inlined.

@@ -1,4 +1,4 @@
-// Builds the app and its types into a temporary folder and says whether the committed ones are the same:
+// Builds the app, with the help from the documentation, and its types into a temporary folder and says whether the committed ones are the same:
 //   node scripts/verify-dist.mjs
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -10,6 +10,9 @@ import { build } from "vite";
 const web = fileURLToPath(new URL("..", import.meta.url));
 process.chdir(web);
 const LARGEST_SCRIPTS = 300_000;
+/** The help's text is a script of its own, fetched when it is asked for. */
+const LARGEST_HELP = 120_000;
+const isHelp = (name) => /^assets\/HelpPanel-[\w-]+\.js$/.test(name);
 
 const made = mkdtempSync(join(tmpdir(), "verify-dist-"));
 const complaints = [];
@@ -18,20 +21,26 @@ try {
   compareFolders("dist", join(made, "dist"));
   compareTypes();
   const scripts = files("dist").filter((name) => name.endsWith(".js"));
-  const size = scripts.reduce((sum, name) => sum + readFileSync(join("dist", name)).length, 0);
+  const [help, size] = [sizeOf(scripts.filter(isHelp)), sizeOf(scripts.filter((name) => !isHelp(name)))];
+  if (help === 0) complaints.push("the help is not a script of its own any more: it would be loaded with every page");
+  if (help >= LARGEST_HELP) complaints.push(`the help has ${help} bytes, at most ${LARGEST_HELP} are allowed`);
   if (size >= LARGEST_SCRIPTS) complaints.push(`the scripts have ${size} bytes, at most ${LARGEST_SCRIPTS} are allowed`);
-  else if (complaints.length === 0) console.log(`dist and schema.d.ts are what the sources give; scripts: ${size} bytes`);
+  if (complaints.length === 0) console.log(`dist and schema.d.ts are what the sources and docs give; scripts: ${size} bytes, help: ${help}`);
 } finally {
   rmSync(made, { recursive: true });
 }
 for (const complaint of complaints) console.error(complaint);
 process.exitCode = complaints.length > 0 ? 1 : 0;
 
+function sizeOf(names) {
+  return names.reduce((sum, name) => sum + readFileSync(join("dist", name)).length, 0);
+}
+
 function compareFolders(committed, fresh) {
   const names = new Set([...files(committed), ...files(fresh)]);
   const differing = [...names].filter((name) => !sameBytes(join(committed, name), join(fresh, name))).sort();
   if (differing.length === 0) return;
-  complaints.push(`web/dist is not what the sources give; run \`npm run build\` and commit it. Differing:\n  ${differing.join("\n  ")}`);
+  complaints.push(`web/dist is not what the sources and docs give; run \`npm run build\` and commit it. Differing:\n  ${differing.join("\n  ")}`);
 }
 
 function compareTypes() {

@@ -109,7 +109,7 @@ test("the overview names what works: a prediction's answers, verifying, the line
     const page = await open(person, id);
     await press(page, "?");
     const keys = page.getByRole("dialog", { name: "Keyboard" });
-    for (const text of ["While verifying", "While judging a predicted area", "Shift+Enter", "F6", "PgDn"]) await keys.getByText(text, { exact: true }).waitFor();
+    for (const text of ["While verifying", "While judging a predicted area", "Shift+Enter", "F6", "F1", "PgDn"]) await keys.getByText(text, { exact: true }).waitFor();
     await press(page, "Escape", "c", "Tab", "End");
     const line = page.getByRole("slider", { name: /Photo alone/ });
     await until("the line moves", async () => (await line.getAttribute("aria-valuenow")) === "100");

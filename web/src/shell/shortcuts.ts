@@ -26,7 +26,7 @@ export function pageShortcuts(commands: PageCommands): Shortcut[] {
 export function everywhere(commands: Pick<PageCommands, "nextPart" | "overview">): Shortcut[] {
   return [
     { keys: "Shift+F6", does: "Part of the page before", anywhere: true, matches: withShift("F6"), run: () => commands.nextPart(-1) },
-    { keys: "F6", does: "Next part of the page: pictures, the picture, learn", anywhere: true, matches: key("F6"), run: () => commands.nextPart(1) },
+    { keys: "F6", does: "Next part of the page: pictures, the picture, learn, help", anywhere: true, matches: key("F6"), run: () => commands.nextPart(1) },
     { keys: "?", does: "This overview", matches: key("?"), run: () => commands.overview() },
   ];
 }
@@ -66,13 +66,24 @@ export function verifyShortcuts(commands: VerifyCommands): Shortcut[] {
   ];
 }
 
+export function helpShortcuts(open: () => void): Shortcut[] {
+  return [{ keys: "F1", does: "Help, open at what you are doing", anywhere: true, matches: key("F1"), run: open }];
+}
+
+/** Of the help and of the tour, while they have the keyboard. */
+export function closeShortcuts(close: () => void): Shortcut[] {
+  return [{ keys: "Esc", does: "Close the help or the tour", matches: key("Escape"), run: close }];
+}
+
 /** Only the words and keys are asked for: nothing is ever run. */
 const nobody = new Proxy({} as Commands & PageCommands & VerifyCommands & Judging, { get: () => () => {} });
 const nothing = () => {};
 
 /** Every key of the app, by the part of it that listens; within one, each key has one meaning. */
-export const SCOPES: Record<"page" | "drawer" | "editor" | "judging" | "verify" | "tabs" | "divider", readonly ShortcutGroup[]> = {
+export const SCOPES: Record<"page" | "help" | "closing" | "drawer" | "editor" | "judging" | "verify" | "tabs" | "divider", readonly ShortcutGroup[]> = {
   page: [{ title: "Pictures and page", shortcuts: pageShortcuts(nobody) }],
+  help: [{ title: "Help", shortcuts: helpShortcuts(nothing) }],
+  closing: [{ title: "Help", shortcuts: closeShortcuts(nothing) }],
   drawer: [{ title: "Pictures and page", shortcuts: drawerShortcuts(nothing) }],
   verify: [{ title: "While verifying", shortcuts: verifyShortcuts(nobody) }],
   editor: shortcutGroups(nobody),

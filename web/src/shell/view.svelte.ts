@@ -20,6 +20,8 @@ export class View {
   /** Whether letters, digits and signs alone do something: who speaks to the machine does not want that. */
   singleKeys = $state(true);
   setup = $state(false);
+  /** The place of the help that is open, such as `app#paint`; a link may ask for it. */
+  help = $state<string | null>(new URLSearchParams(location.search).get("help"));
   /** What of the team is open. */
   team = $state<"account" | "people" | "changes" | "agreement" | null>(null);
   /** The picture in which what two people say is compared. */

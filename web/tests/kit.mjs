@@ -80,18 +80,12 @@ export async function enter(server, options = {}) {
   return person;
 }
 
-/** A new browser profile. */
-async function newPerson(server, options = {}) {
+/** A new browser profile; the tour of the app begins by itself only if it is asked for. */
+async function newPerson(server, { tour = false, ...options } = {}) {
   const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
   browser ??= await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
-  await context.addInitScript(() => {
-    try {
-      localStorage.setItem("lacuna.welcomed", "yes");
-    } catch {
-      // A page without storage.
-    }
-  });
+  if (!tour) await context.addInitScript(endTour);
   const trouble = [];
   context.on("page", (page) => {
     page.setDefaultTimeout(patient);
@@ -99,6 +93,15 @@ async function newPerson(server, options = {}) {
     page.on("console", (message) => ["error", "warning"].includes(message.type()) && trouble.push(message.text()));
   });
   return { context, trouble, server };
+}
+
+/** In the page: nobody is led round. */
+function endTour() {
+  try {
+    localStorage.setItem("lacuna.tour", "over");
+  } catch {
+    // A page without storage.
+  }
 }
 
 /** Uses the link of a start of the server. */

@@ -81,9 +81,7 @@ function overlaid(page) {
 test("the demo is trained until a prediction is on the screen", () =>
   visit(copy(drawn, trained), demo, async (person) => {
     const page = await open(person, id);
-    await page.evaluate(() => localStorage.removeItem("lacuna.welcomed"));
-    const welcome = page.getByRole("dialog", { name: "Welcome to Lacuna" });
-    assert.equal(await welcome.isVisible(), false);
+    assert.equal(await page.getByRole("complementary", { name: "Tour" }).isVisible(), false);
     await page.getByRole("button", { name: "Train", exact: true }).click();
     await page.getByText("Learning version 1").waitFor();
     await page.getByRole("progressbar", { name: "Training" }).waitFor();

@@ -10,6 +10,7 @@ import { Learning } from "./learning.svelte";
 import { Notices } from "./notices.svelte";
 import { Pictures } from "./pictures.svelte";
 import { Readings } from "./team/readings.svelte";
+import { Tour } from "./tour/tour.svelte";
 import { Verifying } from "./verifying.svelte";
 import { View } from "./view.svelte";
 
@@ -36,6 +37,7 @@ export class Session {
   readonly learning: Learning;
   readonly verifying: Verifying;
   readonly readings: Readings;
+  readonly tour: Tour;
 
   #stream: EventStream | null = null;
   #retry: ReturnType<typeof setTimeout> | null = null;
@@ -46,6 +48,7 @@ export class Session {
     this.learning = new Learning(this.attempt);
     this.verifying = new Verifying(this.attempt);
     this.readings = new Readings(this.attempt);
+    this.tour = new Tour(this);
   }
 
   async open(): Promise<void> {

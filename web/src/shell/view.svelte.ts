@@ -27,13 +27,11 @@ export class View {
   /** The picture in which what two people say is compared. */
   compared = $state<string | null>(null);
   #penPressure = $state(remembered("pen-pressure") !== "off");
-  welcome = $state(true);
 
   constructor() {
     const theme = remembered("theme");
     if (theme === "light" || theme === "dark") this.#apply(theme);
     this.singleKeys = remembered("single-keys") !== "off";
-    this.welcome = remembered("welcomed") === null;
   }
 
   /** What is seen over the picture, and how it is shown: it stays so from picture to picture. */
@@ -73,11 +71,6 @@ export class View {
   compare(id: string | null): void {
     this.compared = id;
     this.team = "agreement";
-  }
-
-  welcomed(): void {
-    this.welcome = false;
-    remember("welcomed", "yes");
   }
 
   #apply(theme: Theme): void {

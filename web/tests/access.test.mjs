@@ -57,7 +57,7 @@ test("painting, regions and looking around by keyboard alone", () =>
     await press(page, "ArrowRight");
     await page.getByRole("radio", { name: "Photo" }).waitFor();
     await press(page, "ArrowRight");
-    await page.getByText("Train once").waitFor();
+    await page.getByText("There is no model yet. Once").waitFor();
   }));
 
 test("a stroke that keys began is kept when the mouse goes on", () =>

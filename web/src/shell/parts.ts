@@ -30,3 +30,8 @@ function entryOf(part: HTMLElement): HTMLElement | undefined {
 function isShown(element: HTMLElement): boolean {
   return element.checkVisibility({ visibilityProperty: true });
 }
+
+/** On a narrow page the drawer that lies over the picture has to be closed before. */
+export function goToPicture(): void {
+  document.querySelector<HTMLElement>("[data-part=picture] [data-entry]")?.focus();
+}

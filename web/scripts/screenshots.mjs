@@ -1,120 +1,146 @@
-// Photographs the app with the demo's pictures and a model, for the documentation and for a look at it:
-//   node scripts/screenshots.mjs FOLDER OUT [--all]
-// FOLDER is one that `lacuna serve --demo` made and in which a model was trained; it is not changed. With --all, every
-// main state in several widths and both colour schemes.
-import { cpSync, mkdirSync, rmSync } from "node:fs";
+// Photographs every view of the app in three widths, over the demo's drawn mouths, for the documentation:
+//   node scripts/screenshots.mjs OUT [--only NAME,NAME] [--scheme dark]
+// It makes a demo of its own and trains a model in it (some minutes). Needs the built pages and program, as the tests do.
+import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { closeBrowser, drag, enter, newFolder, open, place, post, press, saved, serve, stageOf } from "../tests/kit.mjs";
+import { closeBrowser, drag, enter, get, newFolder, open, post, press, saved, serve, team, until } from "../tests/kit.mjs";
+import { VIEWS } from "./views.mjs";
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { all: { type: "boolean", default: false } } });
-const [from, out] = positionals;
-if (!from || !out) throw new Error("which folder, and where to?");
+/** CSS pixels, and the most bytes that a picture may have. */
+const SIZES = [
+  { width: 390, height: 844, most: 30_000 },
+  { width: 1280, height: 800, most: 60_000 },
+  { width: 2560, height: 1440, most: 90_000 },
+];
+const QUALITIES = [0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2];
+const SIDE = 256;
+const PATIENCE = 900_000;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { only: { type: "string" }, scheme: { type: "string", default: "light" } },
+});
+const [out] = positionals;
+if (!out) throw new Error("where to?");
 mkdirSync(out, { recursive: true });
 
-const unpainted = "mouth-010";
-const wide = { width: 1440, height: 900 };
-const sizes = values.all ? [wide, { width: 1024, height: 768 }, { width: 390, height: 844 }] : [wide];
-const schemes = values.all ? ["light", "dark"] : ["light"];
+const wanted = (kind) => VIEWS.filter((view) => view.in === kind && (values.only?.split(",") ?? [view.name]).includes(view.name));
+const shared = newFolder();
+const trained = join(shared, "trained");
+const demo = { args: ["--demo", "--author", "Ada"], size: SIDE, patience: PATIENCE };
 
-async function tab(page, name) {
-  const nav = page.locator("nav").getByRole("button", { name, exact: true });
-  if (await nav.isVisible()) await nav.click();
-  else await page.getByRole("tab", { name, exact: true }).click();
+try {
+  if (wanted("demo").length + wanted("team").length > 0) await train();
+  await shootAlone("demo", () => copy("demo"), demo);
+  await shootAlone("empty", emptyFolder, { args: ["--class", "gum", "--class", "teeth"] });
+  if (wanted("team").length > 0) await shootTeam();
+} finally {
+  await closeBrowser();
+  rmSync(shared, { recursive: true });
 }
 
-async function closeDrawer(page) {
-  const scrim = page.getByRole("button", { name: "Close the drawer" });
-  if (await scrim.isVisible()) await press(page, "Escape");
-  await page.waitForTimeout(300);
+function emptyFolder() {
+  const folder = join(shared, "photos");
+  mkdirSync(folder);
+  return folder;
 }
 
-async function ground(page, label) {
-  await tab(page, "See");
-  await page.getByRole("radio", { name: label }).check();
-  await closeDrawer(page);
+function copy(name) {
+  const folder = join(shared, name);
+  cpSync(trained, folder, { recursive: true });
+  return folder;
 }
 
-async function paint(page) {
-  await stageOf(page).focus();
+/** The model that all views have. */
+async function train() {
+  const server = await serve(trained, demo);
+  const person = await enter(server);
+  const page = await open(person, "mouth-004");
   await press(page, "1", "[", "[", "[");
   await drag(page, [0.36, 0.36], [0.43, 0.335], [0.5, 0.33]);
-  await press(page, "2");
-  await drag(page, [0.42, 0.45], [0.47, 0.46]);
-  await press(page, "0", "]", "]", "]", "]");
-  await drag(page, [0.12, 0.15], [0.3, 0.1], [0.5, 0.12]);
   await saved(page);
-  await press(page, "1");
-  await page.mouse.move(...(await place(page, 0.56, 0.36)));
-}
-
-/** By name: what to do with a picture. */
-const states = {
-  "app-paint": { id: "mouth-004", run: paint },
-  "app-prediction": {
-    id: unpainted,
-    run: async (page) => {
-      await ground(page, "Model: uncertainty");
-    },
-  },
-  "app-verify": {
-    id: unpainted,
-    run: async (page) => {
-      await tab(page, "Verify");
-      await page.getByRole("button", { name: /Continue round/ }).click();
-      for (const key of ["y", "n", "n", "y", "n"]) {
-        await page.locator('button.answer[aria-disabled="false"]').first().waitFor();
-        await page.waitForTimeout(200);
-        await press(page, key);
-      }
-      await page.locator('button.answer[aria-disabled="false"]').first().waitFor();
-      await press(page, "-", "-");
-      await closeDrawer(page);
-    },
-  },
-};
-const more = {
-  believe: { id: "mouth-000", run: (page) => ground(page, "What training believes") },
-  probability: { id: unpainted, run: (page) => ground(page, "Model: probability") },
-  classes: {
-    id: unpainted,
-    run: async (page) => {
-      await ground(page, "Model: classes");
-      await page.mouse.click(...(await place(page, 0.5, 0.5)));
-    },
-  },
-  see: { id: unpainted, run: (page) => tab(page, "See") },
-  learn: { id: "mouth-000", run: (page) => tab(page, "Learn") },
-  "verify-tab": { id: unpainted, run: (page) => tab(page, "Verify") },
-};
-
-let cookies = null;
-const folder = newFolder();
-cpSync(from, folder, { recursive: true });
-const server = await serve(folder, { args: ["--demo", "--author", "Ada"], size: 256 });
-for (const colorScheme of schemes) {
-  for (const viewport of sizes) {
-    await shoot(await enter(server, { colorScheme, viewport }), colorScheme, viewport);
-  }
-}
-await closeBrowser();
-await server.kill();
-rmSync(folder, { recursive: true });
-
-async function shoot(person, colorScheme, viewport) {
-  // The link works once: the others get the cookie of the first.
-  if (cookies) await person.context.addCookies(cookies);
-  cookies ??= await person.context.cookies();
-  await post(person, "/verifications", { points: 300, seed: 3 });
-  for (const [name, { id, run }] of Object.entries(values.all ? { ...states, ...more } : states)) {
-    const page = await open(person, id);
-    await page.waitForTimeout(400);
-    await run(page);
-    await page.waitForTimeout(700);
-    const suffix = values.all ? `-${viewport.width}-${colorScheme}` : "";
-    await page.screenshot({ path: join(out, `${name}${suffix}.png`) });
-    await page.close({ runBeforeUnload: false });
-  }
-  if (person.trouble.length > 0) console.log(person.trouble);
+  await post(person, "/training");
+  await until("a model is trained", async () => (await get(person, "/models")).length > 0, PATIENCE);
+  await until("it has looked at the pictures", async () => (await get(person, "/training")).state === "idle", PATIENCE);
   await person.context.close();
+  await server.stop();
+}
+
+async function shootAlone(kind, folder, options) {
+  if (wanted(kind).length === 0) return;
+  const server = await serve(folder(), options);
+  let cookies = null;
+  for (const size of SIZES) {
+    const person = await (cookies === null ? enter(server, browserOf(size)) : enterAgain(server, size, cookies));
+    cookies ??= await person.context.cookies();
+    for (const view of wanted(kind)) await shoot(person, view, size);
+    await person.context.close();
+  }
+  await server.stop();
+}
+
+/** The link works once: later windows get the cookie of the first. */
+async function enterAgain(server, size, cookies) {
+  return enter(server, { ...browserOf(size), storageState: { cookies, origins: [] } });
+}
+
+async function shootTeam() {
+  for (const size of SIZES) {
+    await team(copy(`team-${size.width}`), { args: [], size: SIDE, browser: browserOf(size) }, async (come) => {
+      for (const view of wanted("team")) await shoot(await come(view.who), view, size);
+    });
+  }
+}
+
+function browserOf({ width, height }) {
+  return { viewport: { width, height }, colorScheme: values.scheme, tour: true, reducedMotion: "reduce" };
+}
+
+async function shoot(person, view, size) {
+  const page = await (view.id ? opened(person, view) : visited(person));
+  await view.run?.(page, person, { narrow: size.width < 800 });
+  await page.waitForTimeout(600);
+  const png = await page.screenshot();
+  const name = `${view.name}-${size.width}.webp`;
+  writeFileSync(join(out, name), await small(page.context(), png, size.most));
+  console.log(name, person.trouble.splice(0).join("; "));
+  await page.close({ runBeforeUnload: false });
+}
+
+async function opened(person, { id, tour }) {
+  await person.context.addInitScript(keepTour, tour ?? "over");
+  return open(person, id);
+}
+
+/** In the page, also in the empty one that a window begins with, which may keep nothing. */
+function keepTour(step) {
+  if (location.protocol.startsWith("http")) localStorage.setItem("lacuna.tour", step);
+}
+
+async function visited({ context, server }) {
+  const page = await context.newPage();
+  await page.goto(server.origin);
+  return page;
+}
+
+/** As a WebP that is small enough: the browser has the encoder. */
+async function small(context, png, most) {
+  const page = await context.newPage();
+  const data = await page.evaluate(
+    async ([source, qualities, limit]) => {
+      const image = await createImageBitmap(await (await fetch(source)).blob());
+      const canvas = new OffscreenCanvas(image.width, image.height);
+      canvas.getContext("2d").drawImage(image, 0, 0);
+      let blob = null;
+      for (const quality of qualities) {
+        blob = await canvas.convertToBlob({ type: "image/webp", quality });
+        if (blob.size <= limit) break;
+      }
+      return [...new Uint8Array(await blob.arrayBuffer())];
+    },
+    [`data:image/png;base64,${png.toString("base64")}`, QUALITIES, most],
+  );
+  await page.close();
+  return Buffer.from(data);
 }

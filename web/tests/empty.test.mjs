@@ -75,6 +75,10 @@ for (const [width, height] of [[1280, 800], [390, 844]]) {
       const page = await person.context.newPage();
       await page.goto(person.server.origin);
       await page.getByRole("heading", { name: "Add your first pictures" }).waitFor();
+      await tab(page, "Learn");
+      await page.getByText("There are no pictures yet.").waitFor();
+      assert.equal(await page.getByRole("button", { name: "Start painting" }).count(), 0);
+      if (narrow) await press(page, "Escape");
       await tab(page, "See");
       await page.getByText("once a picture is open").waitFor();
       await accessible(page, "no pictures");

@@ -1,4 +1,4 @@
-import{A as e,C as t,D as n,E as r,F as i,M as a,N as o,O as s,P as c,S as l,T as u,_ as d,a as f,b as p,c as m,d as h,f as g,g as _,h as v,i as y,j as b,k as x,l as S,m as C,n as w,o as ee,p as T,r as E,s as te,t as ne,u as re,v as ie,w as D,x as O,y as k}from"./index-AAHBrL8r.js";var A=[{name:`app`,title:`The browser app`,sections:[{id:`the-browser-app`,title:`The browser app`,level:1,html:`<pre tabindex="0"><code>lacuna serve --demo                                                # drawn mouths, to try it
+import{A as e,C as t,D as n,E as r,F as i,M as a,N as o,O as s,P as c,S as l,T as u,_ as d,a as f,b as p,c as m,d as h,f as g,g as _,h as v,i as y,j as b,k as x,l as S,m as C,n as w,o as ee,p as T,r as E,s as te,t as ne,u as re,v as ie,w as D,x as O,y as k}from"./index-iPe11A8b.js";var A=[{name:`app`,title:`The browser app`,sections:[{id:`the-browser-app`,title:`The browser app`,level:1,html:`<pre tabindex="0"><code>lacuna serve --demo                                                # drawn mouths, to try it
 lacuna serve photos --class gum --class teeth --exclusive gum,teeth # a folder of photos becomes a data set where it lies
 lacuna serve --data mouths                                         # a data set
 </code></pre>
@@ -6,6 +6,7 @@ lacuna serve --data mouths                                         # a data set
 terminal shows another link. The server listens on 127.0.0.1 only, on port 7878 if that is free, and is for one person; <code>--team</code> makes it a
 team's (<a href="/?help=team" data-place="team">team.md</a>).
 <code>--no-open</code> only prints the link, <code>--port</code> chooses another port, <code>--author</code> is written beside the strokes. Ctrl-C ends it: a training is stopped after its step, and everything lies in the data set's files.</p>
+<p><span>Pictures of every view</span> at three widths.</p>
 <p>F1, or the question mark at the top right, opens this page and others of the documentation beside the picture, at what you are
 doing; one can go on painting meanwhile.</p>
 <p>The first time over the drawn mouths, a short tour points at what to use next, and goes on by itself when it was used (or with

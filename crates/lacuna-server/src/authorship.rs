@@ -1,8 +1,9 @@
 //! In whose name something is said: strokes and new regions carry the name of the person who sends them, and regions
 //! that are there already keep theirs.
 
-use lacuna_data::Region;
 use lacuna_data::annotation::journal::{Edit, Entry, Op};
+use lacuna_data::{Region, Size};
+use lacuna_train::active::cost::Work;
 
 use crate::access::Leave;
 use crate::person::Person;
@@ -57,6 +58,9 @@ impl Hand {
     }
 }
 
+/// What stands before the length of an outline in the log.
+const OUTLINE: &str = ", outline ";
+
 /// What a request did, in words for the log.
 pub(crate) fn in_words(entry: &Entry) -> String {
     let words = entry.ops.iter().map(|op| match op {
@@ -73,6 +77,24 @@ pub(crate) fn in_words(entry: &Entry) -> String {
     });
     let words: Vec<_> = words.collect();
     format!("edit {}: {}", entry.seq, words.join(", "))
+}
+
+/// The same for what a person just painted, with the length of its outline: how long that took can be told from the log.
+pub(crate) fn stroke_in_words(entry: &Entry, size: Size) -> String {
+    let outline = entry.ops.iter().filter_map(|op| outline(op, size)).reduce(f64::max);
+    let outline = outline.map(|length| format!("{OUTLINE}{length:.0} px")).unwrap_or_default();
+    in_words(entry) + &outline
+}
+
+/// The length of the outline that an entry of the log tells of, in pixels.
+pub(crate) fn outline_in(words: &str) -> Option<f64> {
+    words.rsplit_once(OUTLINE)?.1.strip_suffix(" px")?.parse().ok()
+}
+
+fn outline(op: &Op, size: Size) -> Option<f64> {
+    let Op::Paint(paint) = op else { return None };
+    let mask = paint.runs.to_mask(size).ok()?;
+    Some(Work::outlining(mask.values(), size).ok()?.outline)
 }
 
 fn regions(op: &Op) -> Option<&Vec<Region>> {
@@ -98,6 +120,30 @@ mod tests {
             "author": author, "role": role, "origin": "lacuna",
         }))
         .unwrap()
+    }
+
+    #[test]
+    fn the_log_tells_how_long_an_outline_was() {
+        let entry = |ops| -> Entry {
+            serde_json::from_value(serde_json::json!({
+                "seq": 3, "id": "1", "client": "c", "author": "Cleo", "time": "t", "ops": ops,
+            }))
+            .unwrap()
+        };
+        let (size, paint) = (
+            Size::new(10, 10),
+            serde_json::json!([
+                {"op": "paint", "class": "gum", "value": "positive", "origin": "painted", "runs": [0, 4]},
+                {"op": "paint", "class": "teeth", "value": "negative", "origin": "painted", "runs": [0, 4]},
+            ]),
+        );
+        let words = stroke_in_words(&entry(paint), size);
+        // ten edges of pixels, times π/4
+        assert_eq!(words, "edit 3: gum yes: 4 px, teeth no: 4 px, outline 8 px");
+        assert_eq!(outline_in(&words), Some(8.0));
+        let regions =
+            stroke_in_words(&entry(serde_json::json!([{"op": "regions", "regions": []}])), size);
+        assert_eq!((regions.as_str(), outline_in(&regions)), ("edit 3: regions: 0", None));
     }
 
     #[test]

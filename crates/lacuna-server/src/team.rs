@@ -13,6 +13,7 @@ mod database;
 mod error;
 mod logins;
 mod name;
+mod pace;
 mod password;
 mod role;
 
@@ -25,6 +26,7 @@ pub use change_log::{Change, ChangeQuery, Veil};
 pub use check::Checked;
 pub use error::TeamError;
 pub(crate) use logins::{LONGEST as LOGIN_AGE, Login};
+pub use pace::{IDLE, Pace, paces};
 pub use password::generate;
 pub use role::TeamRole;
 

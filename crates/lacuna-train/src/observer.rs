@@ -13,7 +13,7 @@ pub use event_log::{EventLog, LoggedEvent, read_events};
 pub use lines::{Lines, line};
 pub use metrics_csv::MetricsCsv;
 pub use tensorboard::TensorBoard;
-pub use timestamp::rfc3339;
+pub use timestamp::{rfc3339, seconds_of};
 
 use crate::event::TrainEvent;
 

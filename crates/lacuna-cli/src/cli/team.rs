@@ -40,6 +40,8 @@ pub(crate) enum TeamAction {
     Remove(TeamMemberArgs),
     /// Show who did what, and when
     Log(TeamLogArgs),
+    /// Say how long painting takes whom: seconds a picture, a stroke, and 100 pixels of outline
+    Pace(TeamDataArgs),
     /// Write a copy of accounts and log, also while the app runs
     Backup(TeamBackupArgs),
 }

@@ -1,5 +1,7 @@
 //! `lacuna team`: the accounts of those who use a served data set.
 
+mod pace;
+
 use std::io::Read;
 use std::path::Path;
 
@@ -43,6 +45,7 @@ pub(crate) fn run(arguments: &TeamArgs, printer: &Printer) -> Result<ExitStatus>
         TeamAction::Password(arguments) => reset_password(arguments, printer),
         TeamAction::Remove(arguments) => remove(arguments, printer),
         TeamAction::Log(arguments) => log(arguments, printer),
+        TeamAction::Pace(arguments) => pace::run(arguments, printer),
         TeamAction::Backup(arguments) => back_up(arguments, printer),
     }
 }

@@ -7,7 +7,7 @@ use crate::program::transcript;
 #[test]
 fn every_command_explains_itself() {
     let folder = tempfile::tempdir().unwrap();
-    let commands: [&[&str]; 34] = [
+    let commands: [&[&str]; 35] = [
         &[],
         &["demo"],
         &["init"],
@@ -34,6 +34,7 @@ fn every_command_explains_itself() {
         &["serve"],
         &["team"],
         &["team", "add"],
+        &["team", "pace"],
         &["verify"],
         &["loop"],
         &["loop", "simulate"],

@@ -19,7 +19,7 @@ use super::{Answer, answer, blocking, wire};
 use crate::access::Leave;
 use crate::annotations::{Said, Saved};
 use crate::app::App;
-use crate::authorship::{Hand, in_words};
+use crate::authorship::{Hand, in_words, stroke_in_words};
 use crate::person::Person;
 use crate::pictures;
 use crate::problem::{Problem, problem_response};
@@ -165,6 +165,13 @@ pub(super) async fn edit(
     .await
 }
 
+/// What was painted, in words for the log.
+fn painted(app: &App, sheet: &Sheet, entry: &Entry) -> String {
+    let size =
+        app.project.case(&sheet.case).and_then(|(dataset, case)| Ok(dataset.image_size(&case)?));
+    size.map_or_else(|_| in_words(entry), |size| stroke_in_words(entry, size))
+}
+
 /// Tells other pages about an edit that was saved.
 fn tell(
     app: &Arc<App>,
@@ -174,7 +181,8 @@ fn tell(
 ) -> Result<(SavedEdit, Option<Entry>), Conflict> {
     match saved {
         Saved::Done { seq, entry, missed } => {
-            person.note(entry.as_ref().map_or_else(|| format!("edit {seq}, sent again"), in_words));
+            let again = || format!("edit {seq}, sent again");
+            person.note(entry.as_ref().map_or_else(again, |entry| painted(app, sheet, entry)));
             if sheet.reader.is_some() {
                 // lists that say who painted are made from the others
                 person.did("reading-edit");

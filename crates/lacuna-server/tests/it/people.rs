@@ -289,7 +289,11 @@ fn every_change_is_in_the_log_which_can_be_taken_along() {
     };
     assert_eq!(told(0), "Olga | class-added | - | tongue");
     assert_eq!(told(1), "Eva | training-by-itself | - | after 7 edits");
-    assert_eq!(told(2), "Eva | edit | m0 | edit 1: gum yes: 4 px", "and not what was refused");
+    assert_eq!(
+        told(2),
+        "Eva | edit | m0 | edit 1: gum yes: 4 px, outline 8 px",
+        "and not what was refused"
+    );
     let picture = olga.get("/api/changes?picture=m0");
     assert_eq!(picture.as_array().unwrap().len(), 1);
 
@@ -298,7 +302,7 @@ fn every_change_is_in_the_log_which_can_be_taken_along() {
     let text = String::from_utf8(bytes).unwrap();
     assert!(kind.starts_with("text/csv"), "{kind}");
     assert!(text.starts_with("number,time,who,what,picture,detail\n1,"), "{text}");
-    assert!(text.contains(",Eva,edit,m0,edit 1: gum yes: 4 px\n"), "{text}");
+    assert!(text.contains(",Eva,edit,m0,\"edit 1: gum yes: 4 px, outline 8 px\"\n"), "{text}");
     let (_, bytes) = server.file_with("/api/changes.jsonl", &headers);
     let text = String::from_utf8(bytes).unwrap();
     let entries: Vec<Value> =

@@ -26,6 +26,30 @@ fn civil(days: u64) -> (u64, u64, u64) {
     (year_of_era + era * 400 + u64::from(month <= 2), month, day)
 }
 
+/// Seconds since 1970 of a time that [`rfc3339`] wrote; `None` for any other text.
+pub fn seconds_of(time: &str) -> Option<f64> {
+    let (date, clock) = time.strip_suffix('Z')?.split_once('T')?;
+    let numbers = |text: &str, separator| -> Option<Vec<f64>> {
+        text.split(separator).map(|part| part.parse().ok()).collect()
+    };
+    let (date, clock) = (numbers(date, '-')?, numbers(clock, ':')?);
+    let (&[year, month, day], &[hour, minute, second]) = (&date[..], &clock[..]) else {
+        return None;
+    };
+    let days = days_until(year as u64, month as u64, day as u64)?;
+    Some(days as f64 * 86_400.0 + hour * 3_600.0 + minute * 60.0 + second)
+}
+
+/// The inverse of [`civil`], `days_from_civil` of the same source.
+fn days_until(year: u64, month: u64, day: u64) -> Option<u64> {
+    let year = if month <= 2 { year.checked_sub(1)? } else { year };
+    let (era, year_of_era) = (year / 400, year % 400);
+    let month_from_march = (month + 9) % 12;
+    let day_of_year = (153 * month_from_march + 2) / 5 + day.checked_sub(1)?;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    (era * 146_097 + day_of_era).checked_sub(719_468)
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -47,5 +71,13 @@ mod tests {
             assert_eq!(rfc3339(UNIX_EPOCH + Duration::from_secs(seconds)), expected);
         }
         assert_eq!(rfc3339(UNIX_EPOCH + Duration::from_millis(7)), "1970-01-01T00:00:00.007Z");
+        for (seconds, text) in table {
+            assert_eq!(seconds_of(text), Some(seconds as f64), "{text}");
+        }
+        assert_eq!(seconds_of("1970-01-01T00:01:00.250Z"), Some(60.25));
+        for wrong in ["", "yesterday", "1970-01-01", "1970-01-01T00:00:00", "1960-01-01T00:00:00Z"]
+        {
+            assert_eq!(seconds_of(wrong), None, "{wrong}");
+        }
     }
 }

@@ -27,6 +27,7 @@ import type {
   Strategy,
   Taken,
   Training,
+  Gains,
   Verification,
 } from "./types";
 
@@ -203,6 +204,11 @@ export function getVerification(id: string): Promise<Verification> {
 
 export function getAnswers(id: string): Promise<AnsweredPoint[]> {
   return get(`/verifications/${part(id)}/answers`);
+}
+
+/** How much better the current model is than the one that was verified. */
+export function getGain(id: string): Promise<Gains> {
+  return get(`/verifications/${part(id)}/gain`);
 }
 
 export function answerPoint(id: string, index: number, answer: Answer): Promise<Verification> {

@@ -89,6 +89,8 @@ export type Answer = Schemas["Reply"];
 export type Interval = Schemas["Interval"];
 export type ClassEstimate = Schemas["Estimates"];
 export type Verification = Schemas["Verification"];
+export type Gains = Schemas["Gains"];
+export type ClassGain = Schemas["ClassGain"];
 
 // GET /cases/{id}/prediction/{class}.png?version=N  8-bit grey PNG, 0–255 = probability 0–1. 404 when that version does not
 //   know the class. Uncertainty (entropy) and class maps are made by the app.

@@ -65,7 +65,7 @@ for (const [width, height] of [[1280, 800], [390, 844]]) {
       await accessible(page, "nothing found");
       await list.getByRole("button", { name: "Clear the search" }).click();
       await list.getByRole("combobox", { name: "Show" }).selectOption("Begun");
-      await list.getByText("No other picture is like that").waitFor();
+      await list.getByText("1 of 3 are shown, the open one in any case").waitFor();
       await list.getByRole("button", { name: "Show all pictures" }).click();
       assert.equal(await list.locator("li").count(), 3);
     }));

@@ -109,10 +109,14 @@ test("the overview names what works: a prediction's answers, verifying, the line
     const page = await open(person, id);
     await press(page, "?");
     const keys = page.getByRole("dialog", { name: "Keyboard" });
-    for (const text of ["While verifying", "While judging a predicted area", "Shift+Enter", "F6", "F1", "PgDn"]) await keys.getByText(text, { exact: true }).waitFor();
+    for (const text of ["While verifying", "While judging a predicted area", "Shift+Enter", "F6", "F1"]) await keys.getByText(text, { exact: true }).waitFor();
     await press(page, "Escape", "c", "Tab", "End");
     const line = page.getByRole("slider", { name: /Photo alone/ });
     await until("the line moves", async () => (await line.getAttribute("aria-valuenow")) === "100");
+    await press(page, "PageDown");
+    await until("it is the line that moves, not the list", async () => (await line.getAttribute("aria-valuenow")) === "90");
+    assert.ok(page.url().endsWith(id));
+    await stageOf(page).focus();
     await press(page, "PageDown");
     await page.waitForURL(/#photo-1$/);
   }));

@@ -138,6 +138,8 @@ export function dividerShortcuts(move: (by: number) => void): Shortcut[] {
   return [
     { keys: "← ↓", does: "The line of Compare to the left", matches: key("ArrowLeft", "ArrowDown"), run: () => move(-0.02) },
     { keys: "→ ↑", does: "To the right", matches: key("ArrowRight", "ArrowUp"), run: () => move(0.02) },
+    { keys: "PgDn", does: "Farther to the left", matches: key("PageDown"), run: () => move(-0.1) },
+    { keys: "PgUp", does: "Farther to the right", matches: key("PageUp"), run: () => move(0.1) },
     { keys: "Home", does: "To the left edge", matches: key("Home"), run: () => move(-1) },
     { keys: "End", does: "To the right edge", matches: key("End"), run: () => move(1) },
   ];

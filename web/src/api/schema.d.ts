@@ -728,6 +728,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/verifications/{id}/gain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How much better the current model is than the one that was verified, by the same answers. */
+        get: operations["gain"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -866,6 +883,24 @@ export interface components {
             /** Format: double */
             pooled_kappa: number | null;
         };
+        /** @description The difference of a class's Dice. */
+        ClassGain: {
+            /**
+             * Format: double
+             * @description Upper end.
+             */
+            high: number | null;
+            /**
+             * Format: double
+             * @description Lower end of the 95 % interval; null if the class is neither there nor predicted.
+             */
+            low: number | null;
+            /**
+             * Format: double
+             * @description Null if there are too few answers.
+             */
+            value: number | null;
+        };
         /** @description Another colour for a class. */
         Color: {
             /** @description sRGB, 0–255. */
@@ -967,6 +1002,37 @@ export interface components {
             name: string;
             password: string;
             people: components["schemas"]["TeamMember"][];
+        };
+        /**
+         * @description What a gain says about painting on.
+         * @enum {string}
+         */
+        GainVerdict: "open" | "small" | "worse";
+        /** @description How much better the current model is than the one that was verified, on all pixels of the held-back pictures. */
+        Gains: {
+            /**
+             * Format: int32
+             * @description The current one.
+             */
+            after: number;
+            /** @description Answers that this rests on. */
+            answered: number;
+            /**
+             * Format: int32
+             * @description The model that was verified.
+             */
+            before: number;
+            /** @description By class. */
+            classes: {
+                [key: string]: components["schemas"]["ClassGain"];
+            };
+            /**
+             * Format: int32
+             * @description Trainings between the two models.
+             */
+            rounds: number;
+            /** @description What follows from it. */
+            verdict: components["schemas"]["GainVerdict"];
         };
         /** @description A value with its 95 % interval. */
         Interval: {
@@ -3262,6 +3328,52 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Verification"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done: not logged in, not allowed, not understood, or something went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    gain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Gains"];
                 };
             };
             404: {

@@ -68,6 +68,7 @@ describe("where it opens", () => {
     ["choosing classes", { view: { ...doing.view, setup: true } }, null, "concepts#exclusive-part-of"],
     ["without pictures", { pictures: { cases: [] } }, null, "app#pictures-and-classes"],
     ["reading the log", { view: { ...doing.view, team: "changes" } }, null, "team#the-log"],
+    ["looking how well people agree", { view: { ...doing.view, team: "agreement" } }, null, "team#two-people-the-same-picture-separately"],
     ["among people", { view: { ...doing.view, team: "people" } }, null, "team#accounts"],
     ["logging in", { phase: "login", project: null }, null, "team#accounts"],
     ["shut out", { phase: "unauthorized", project: null }, null, "app"],

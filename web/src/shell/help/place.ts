@@ -2,11 +2,13 @@ import type { Access } from "../../api/types";
 import type { Tab } from "../view.svelte";
 import type { Place } from "./pages";
 
+type Dialog = "account" | "people" | "changes" | "agreement";
+
 /** What somebody does when they ask for help. */
 export interface Doing {
   readonly phase: "loading" | "unauthorized" | "login" | "unreachable" | "ready";
   readonly project: { readonly access: Access } | null;
-  readonly view: { readonly tab: Tab; readonly setup: boolean; readonly team: "account" | "people" | "changes" | null };
+  readonly view: { readonly tab: Tab; readonly setup: boolean; readonly team: Dialog | null };
   readonly verifying: { readonly active: unknown };
   readonly learning: { readonly running: boolean };
   readonly pictures: { readonly cases: readonly unknown[] };
@@ -15,7 +17,12 @@ export interface Doing {
 /** The part of the page that has the keyboard. */
 export type Part = "pictures" | "picture" | "panel";
 
-const TEAM: Record<"account" | "people" | "changes", Place> = { account: "team#accounts", people: "team#accounts", changes: "team#the-log" };
+const TEAM: Record<Dialog, Place> = {
+  account: "team#accounts",
+  people: "team#accounts",
+  changes: "team#the-log",
+  agreement: "team#two-people-the-same-picture-separately",
+};
 const PANEL: Record<Tab, Place> = { learn: "app#learn", see: "app#under-see", verify: "app#verify" };
 
 /** Where the help opens. */

@@ -1,4 +1,4 @@
-import{A as e,C as t,D as n,E as r,F as i,M as a,N as o,O as s,P as c,S as l,T as u,_ as d,a as f,b as p,c as m,d as h,f as g,g as _,h as v,i as y,j as b,k as x,l as S,m as C,n as w,o as ee,p as T,r as E,s as te,t as ne,u as re,v as ie,w as D,x as O,y as k}from"./index-BVMerAac.js";var A=[{name:`app`,title:`The browser app`,sections:[{id:`the-browser-app`,title:`The browser app`,level:1,html:`<pre tabindex="0"><code>lacuna serve --demo                                                # drawn mouths, to try it
+import{A as e,C as t,D as n,E as r,F as i,M as a,N as o,O as s,P as c,S as l,T as u,_ as d,a as f,b as p,c as m,d as h,f as g,g as _,h as v,i as y,j as b,k as x,l as S,m as C,n as w,o as ee,p as T,r as E,s as te,t as ne,u as re,v as ie,w as D,x as O,y as k}from"./index-lGxr-Ov2.js";var A=[{name:`app`,title:`The browser app`,sections:[{id:`the-browser-app`,title:`The browser app`,level:1,html:`<pre tabindex="0"><code>lacuna serve --demo                                                # drawn mouths, to try it
 lacuna serve photos --class gum --class teeth --exclusive gum,teeth # a folder of photos becomes a data set where it lies
 lacuna serve --data mouths                                         # a data set
 </code></pre>
@@ -275,6 +275,12 @@ lacuna verify --run runs/a --simulate 500             # where complete masks exi
 <p>The interval is about these pictures. A second one, by resampling patients, is about other patients like these; it is in
 <code>--json</code>, and exists from five patients on. A class that fills half a percent of the pixels cannot be pinned down with 300
 points, and the interval says so. How it is computed is in the documentation of <code>lacuna_metrics::verification</code>.</p>
+`},{id:`is-more-painting-worth-it`,title:`Is more painting worth it?`,level:3,html:`<p>Answers about one model say how much better a later one is: what a pixel is does not depend on the model, and only the pixels
+on which the two disagree move the difference, so that its interval is much narrower than that of two verifications.</p>
+<pre tabindex="0"><code>lacuna verify --run models/0003 --output-dir verifications/0001 --gain-to models/0005
+</code></pre>
+<p>When the gain of the last two rounds lies below one point of Dice for every class, with the upper end of its 95 % interval, painting
+more of the same brings little, and it says so.</p>
 `},{id:`what-else-uses-the-folder`,title:`What else uses the folder`,level:2,html:`<p>Two servers cannot serve the same folder. Other commands may read it at any time. The folder is the whole state: copy it and
 you have everything, of a team its accounts too (<a href="/?help=team%23what-to-back-up" data-place="team#what-to-back-up">what to back up</a>). <code>lacuna serve --check --data DS</code> looks
 whether everything in it is whole.</p>
@@ -811,7 +817,9 @@ size, per picture and then the mean; <code>val/precision/…</code> and <code>va
 It does not do so if a class has no known positives or no known negatives there, because predicting it everywhere, or
 nowhere, would look best. Then a warning says so and the last epoch is kept.</p>
 `},{id:`two-people`,title:`Two people`,level:2,html:`<p><code>lacuna compare A B</code> compares two data sets that hold the same pictures (by id), annotated by two people or twice by one:
-the ceiling of what a model can be asked for. Only pixels count of which both said something (painted, by exclusion or by a
+the ceiling of what a model can be asked for. <code>lacuna compare A --readings</code> does the same for pictures of one data set that a
+<a href="/?help=team%23two-people-the-same-picture-separately" data-place="team#two-people-the-same-picture-separately">team</a> gave to two people separately, as far as both are done; the app shows it,
+too. If it was not always the same two, they are called <em>first reader</em> and <em>second reader</em>. Only pixels count of which both said something (painted, by exclusion or by a
 region; never what a model suggested), so like every score on known pixels it flatters: people annotate what is clear.
 Neither is the reference: every measure is the same when the two are exchanged.</p>
 <div class="wide" tabindex="0" role="group" aria-label="Table"><table>
@@ -892,6 +900,20 @@ the password would end up in a log file.</p>
 <td>–</td>
 </tr>
 <tr>
+<td>give pictures, also to two people separately; decide between them</td>
+<td>yes</td>
+<td>–</td>
+<td>–</td>
+<td>–</td>
+</tr>
+<tr>
+<td>read a picture separately, if asked to</td>
+<td>yes</td>
+<td>yes</td>
+<td>with regions</td>
+<td>–</td>
+</tr>
+<tr>
 <td>accounts, the log</td>
 <td>yes</td>
 <td>–</td>
@@ -926,18 +948,84 @@ painted on the same pixels; those count as unknown until somebody decides.</p>
 `},{id:`who-is-to-do-what`,title:`Who is to do what`,level:2,html:`<p>An owner lists pictures (<em>Show</em>, <em>Search</em>) and gives those that are listed to one or more people (<em>Give to somebody…</em>). Under <em>Show</em>
 each finds <em>Mine to do</em>; <em>What to paint next</em> then stays within it. That orders the work and forbids nothing: everybody may
 still open every picture.</p>
-<p>Two people who are given the same picture paint into one annotation and see each other. To measure how well two people agree,
-let each paint a copy of the folder of their own (<code>cp -r mouths mouths-ben</code>, served on another port), and compare the two:
-<code>lacuna compare mouths mouths-ben</code> (<a href="/?help=scores" data-place="scores">scores.md</a>).</p>
+<p>Two people who are given the same picture paint into one annotation and see each other. To measure how well they agree, give it to
+them separately.</p>
+`},{id:`two-people-the-same-picture-separately`,title:`Two people, the same picture, separately`,level:2,html:`<p>Under <em>Give to somebody…</em> choose two people and <em>Separately</em>. Each of the two begins with an empty picture and sees only what they
+paint themselves, whatever was there before. An expert or an owner paints, a non-expert draws regions. When they press <em>I am done</em>
+they can still go on, until the other is done, too.</p>
+<p><strong>Neither is influenced by the other.</strong> The server decides it for every request: annotations, lists, reasons, news and answers hold
+nothing of what the other says, nor who else was asked. An owner who is one of the two does not find what others did in that
+picture in the log, until both are done. Nothing of it is learnt from before that either: a model that has learnt one person's
+strokes would show them to the other as its prediction. Until then the model, the other people and every command see the picture
+as it was before, nobody else paints in it, and people see how far the two are (<em>not begun</em>, <em>working</em>, <em>done</em>). Whoever may read
+the folder itself or the log at the command line (<code>lacuna team log</code>) sees everything.</p>
+<p><strong>When both are done</strong> what they say comes together in the picture's annotation, as two edits in their names:</p>
+<div class="wide" tabindex="0" role="group" aria-label="Table"><table>
+<thead>
+<tr>
+<td></td>
+<th>becomes</th>
+</tr>
+</thead>
+<tbody>
+<tr>
+<td>both say the same</td>
+<td>known</td>
+</tr>
+<tr>
+<td>one says something, the other nothing</td>
+<td>what the one says</td>
+</tr>
+<tr>
+<td>one says yes, the other no</td>
+<td>unknown</td>
+</tr>
+<tr>
+<td>one paints, the other accepted a model's suggestion, and they differ</td>
+<td>what is painted</td>
+</tr>
+<tr>
+<td>classes that exclude each other</td>
+<td>both are kept, which counts as unknown</td>
+</tr>
+<tr>
+<td>regions</td>
+<td>those of both, which count together</td>
+</tr>
+<tr>
+<td>nobody says anything</td>
+<td>what was there before</td>
+</tr>
+</tbody>
+</table></div>
+<p>Pictures in which something that they contradict is still unknown are listed under <em>Show</em>, <em>Contradicting</em>, until somebody
+paints there.</p>
+<p><em>How well people agree…</em> in the list of pictures shows the agreement (<a href="/?help=scores%23two-people" data-place="scores#two-people">scores.md</a>) by class, with intervals
+where there are enough pictures, and by picture, where they agree least first. A picture shows who says yes where: lines that rise
+are the first person's, lines that fall the second's, near together where the other says no and far apart where the other says
+nothing. There an owner may take one person's word or what both say: an edit like any other, in the owner's name and in the log.
+What only the other said becomes unknown again. It can be decided otherwise later, because what each said is kept. The agreement
+stands beside a model's scores under <em>Verify</em>, too: a model cannot be expected to do better. At the command line:
+<code>lacuna compare mouths --readings</code>.</p>
+<p><strong>Nothing that was painted is lost.</strong> An owner may take a picture back before both are done (<em>Nobody: take them back</em>). What the two
+said is kept in its files, and the picture is what it was; an owner may still look at it and take one person's word or both. Given
+again to somebody who began, it goes on where they were. The readings of somebody whose account is removed are kept, too: the
+picture shows <em>removed</em>, and an owner takes it back. Whoever has seen what the other said cannot be given the picture once more:
+that would not be independent.</p>
+<p>Label Studio paints into the annotation that everybody shares; two people who read separately are not shown it.</p>
 `},{id:`the-log`,title:`The log`,level:2,html:`<p>Every change is an entry: who, when, what, in which picture. An edit says how many pixels of which class it set. Logins are
 entries too, those that were refused as well (never what was typed as a name that no account has). Owners read it in the app
 under <em>People</em>, <em>Who did what</em>, and take it along as CSV or JSON lines; <code>lacuna team log --data mouths</code> prints it.</p>
+<p>A stroke's entry also has the length of the outline of what it painted. <code>lacuna team pace --data mouths</code> finds from the times
+between strokes how long painting takes whom: so many seconds for each picture, for each stroke, and for every 100 pixels of
+outline, by least squares over all that were at most two minutes apart. <code>lacuna loop simulate --cost</code> takes these numbers to
+<a href="/?help=app%23learn" data-place="app#learn">compare ways to choose what to paint</a>.</p>
 <p>Entries are only added. The file refuses everything else, and every entry is sealed with a hash over itself and the seal before,
 so that <code>lacuna serve --check</code> finds an entry that was changed or removed from the middle past the program. Whoever can write the
 file can make the whole chain anew, or cut off its end: keep exports or backups elsewhere if that matters.</p>
 <p>An edit is on the disk, in the journal of its picture, before it is acknowledged. Its entry in the log follows at once and
 survives a crash of the program; after a failure of power the last moments may be missing in the log, never in the journal.</p>
-`},{id:`what-to-back-up`,title:`What to back up`,level:2,html:`<p>The whole data set folder. Everything in it but one file can be read with a text editor or made anew; that one is
+`},{id:`what-to-back-up`,title:`What to back up`,level:2,html:`<p>The whole data set folder, <code>readings/</code> included. Everything in it but one file can be read with a text editor or made anew; that one is
 <code>server.sqlite</code>: accounts (with Argon2id hashes of passwords), logins (with hashes of their cookies) and the log. Only its owner
 may read it. Do not pass it on with the data set. There is no index beside it: lists are made from the plain files.</p>
 <pre tabindex="0"><code>lacuna team backup /backups/mouths-$(date +%F).sqlite --data mouths   # also while the server runs

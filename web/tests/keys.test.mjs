@@ -120,3 +120,30 @@ test("the overview names what works: a prediction's answers, verifying, the line
     await press(page, "PageDown");
     await page.waitForURL(/#photo-1$/);
   }));
+
+test("what is typed into a field stays there, and a slider keeps PgUp and PgDn to itself", () =>
+  visit(photos(3), { args: CLASSES }, async (person) => {
+    const page = await open(person, id);
+    const pressed = async (name) => (await page.getByRole("button", { name }).getAttribute("aria-pressed")) === "true";
+    const search = page.getByRole("searchbox", { name: /Search the pictures/ });
+    await search.pressSequentially("2e-photo.[]");
+    assert.equal(await search.inputValue(), "2e-photo.[]");
+    await search.fill("");
+    const after = page.getByRole("spinbutton", { name: /Corrections after/ });
+    await after.fill("");
+    await after.pressSequentially("25");
+    assert.equal(await after.inputValue(), "25");
+    assert.ok((await pressed("Brush")) && (await pressed(/^gum/)), "neither a tool nor a class was chosen");
+
+    const brush = page.getByRole("slider", { name: "Brush" });
+    const size = () => brush.evaluate((field) => field.valueAsNumber);
+    await brush.focus();
+    const before = await size();
+    await press(page, "PageUp");
+    await until("the slider moves", async () => (await size()) > before);
+    await press(page, "PageDown");
+    await until("and back", async () => (await size()) === before);
+    assert.ok(page.url().endsWith(id), "no other picture is opened");
+    await press(page, "e");
+    assert.ok(await pressed("Eraser"), "letters still choose tools");
+  }));

@@ -66,7 +66,7 @@ test("the first run: who paints, trains, judges and verifies is led through it w
     await drag(page, [0.4, 0.37], [0.5, 0.35]);
     await saved(page);
     await page.getByRole("banner").getByText("Model 1").waitFor({ timeout: 120_000 });
-    await tourOf(page).getByText("Stripes show").waitFor();
+    await tourOf(page).getByText("Tinted areas show").waitFor();
     await page.getByRole("tab", { name: "See" }).click();
     await page.getByRole("radio", { name: "Model: classes" }).check();
     await at(page, "Accept or correct");

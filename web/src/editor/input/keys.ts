@@ -44,18 +44,30 @@ export function withCommand(name: string, shift: boolean): (event: KeyboardEvent
   return (event) => command(event) && !event.altKey && event.shiftKey === shift && event.key.toLowerCase() === name;
 }
 
+/** Fields in which nothing is typed. */
+const UNTYPED = ["checkbox", "radio", "button", "submit", "reset", "color", "file"];
+
 /** Typing into a field, and keys that a focused control or an open dialog needs itself, are not shortcuts. */
 export function isTaken(event: KeyboardEvent): boolean {
   if (event.defaultPrevented || !(event.target instanceof HTMLElement)) return true;
   // A click beside its content takes the keyboard out of a dialog, but not the dialog away.
   if (document.querySelector("dialog:modal") !== null) return true;
   const field = event.target.closest("input, select, textarea, [contenteditable], dialog, [role=dialog]");
-  if (field instanceof HTMLInputElement && field.type === "range") return event.key.startsWith("Arrow") || isNavigation(event);
-  if (field instanceof HTMLInputElement && field.type !== "text") return event.key === " " || event.key.startsWith("Arrow");
+  if (isSlider(field)) return event.key.startsWith("Arrow") || isNavigation(event);
+  if (field instanceof HTMLInputElement && UNTYPED.includes(field.type)) return event.key === " " || event.key.startsWith("Arrow");
   if (field) return true;
   // Lists scroll by arrows.
   if (event.key.startsWith("Arrow") && event.target.closest("ul, [role=log]") !== null) return true;
   return event.target.closest("button, a, summary") !== null && (event.key === "Enter" || event.key === " ");
+}
+
+/** A slider moves by these keys, and by no letter. */
+export function movesSlider(event: KeyboardEvent): boolean {
+  return isSlider(event.target) && isNavigation(event);
+}
+
+function isSlider(target: EventTarget | null): boolean {
+  return target instanceof HTMLInputElement && target.type === "range";
 }
 
 function isNavigation(event: KeyboardEvent): boolean {

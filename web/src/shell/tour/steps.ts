@@ -77,7 +77,7 @@ const LOOK: Step = {
   name: "look",
   title: "Look at what it suggests",
   text: (_, { model, training }) => {
-    if (model) return "Under See, choose Model: classes. Stripes show what the model believes.";
+    if (model) return "Under See, choose Model: classes. Tinted areas show what the model believes.";
     if (training) return "The model is learning. Go on painting; when it is ready, choose Model: classes under See.";
     return "There is no model yet: train first, under Learn. Then choose Model: classes under See.";
   },
@@ -90,8 +90,8 @@ const JUDGE: Step = {
   title: "Accept or correct",
   text: (_, { model }) =>
     model
-      ? "Click a striped area and accept it or say no, or paint over what is wrong (B). What to paint next leads to where that helps most."
-      : "Once there is a model, you click a striped area and accept it or say no, or paint over what is wrong.",
+      ? "Click a tinted area and accept it or say no, or paint over what is wrong (B). What to paint next leads to where that helps most."
+      : "Once there is a model, you click a tinted area and accept it or say no, or paint over what is wrong.",
   targets: ["stage"],
   done: ({ judged }) => judged,
 };

@@ -49,7 +49,7 @@ describe("stepsFor", () => {
   it("says what is so: with a model, while it learns, without", () => {
     const look = all.find(({ name }) => name === "look")!;
     const said = [{}, { training: true }, { training: true, model: true }].map((change) => look.text(words, { ...nothing, ...change }));
-    expect(said.map((text) => /no model|is learning|Stripes/.exec(text)?.[0])).toEqual(["no model", "is learning", "Stripes"]);
+    expect(said.map((text) => /no model|is learning|Tinted areas/.exec(text)?.[0])).toEqual(["no model", "is learning", "Tinted areas"]);
   });
 });
 

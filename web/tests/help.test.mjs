@@ -9,15 +9,16 @@ const id = "photo-0";
 const helpOf = (page) => page.getByRole("dialog", { name: "Help" });
 const heading = (page, name) => helpOf(page).getByRole("heading", { name, exact: true });
 
-/** The heading at which the help is open. */
-async function opensAt(page, name) {
+/** The heading at which the help is open; what reads it has the keyboard, or what was used to go there. */
+async function opensAt(page, name, keeps = helpOf(page).getByRole("region")) {
   await heading(page, name).waitFor();
+  await until("the right part has the keyboard", () => keeps.evaluate((part) => part === document.activeElement));
   await until(`${name} is at the top`, () =>
     heading(page, name).evaluate((element) => {
       const article = element.closest("[role=region]");
       const [top, at] = [article.getBoundingClientRect().top, element.getBoundingClientRect().top];
       const atEnd = article.scrollTop + article.clientHeight > article.scrollHeight - 2;
-      return article === document.activeElement && at >= top && (at - top < 60 || atEnd);
+      return at >= top && (at - top < 60 || atEnd);
     }),
   );
 }
@@ -53,6 +54,8 @@ test("one paints while the help is open", () =>
     const page = await open(person, id);
     await page.getByRole("button", { name: "Help", exact: true }).click();
     await opensAt(page, "Paint");
+    const [panel, photo] = [await helpOf(page).boundingBox(), await stageOf(page).boundingBox()];
+    assert.ok(photo.x + photo.width <= panel.x + 1, `it lies beside the picture: ${JSON.stringify([photo, panel])}`);
     await press(page, "Shift+F6", "Shift+F6", "1", "Enter", "Shift+ArrowRight", "Enter");
     await saved(page);
     assert.ok((await counts(person, id)).gum.yes > 0);
@@ -75,10 +78,16 @@ test("it is searched, and its links lead on and back", () =>
     await accessible(page, "found");
     await help.getByRole("button", { name: /^Neither/ }).click();
     await opensAt(page, "Neither");
-    await help.getByRole("combobox", { name: "Page of the help" }).selectOption("A team");
-    await opensAt(page, "A team");
+    await help.getByRole("searchbox").fill("neither");
+    await help.getByText(/^\d+ sections?$/).waitFor();
+    await help.getByRole("searchbox").fill("");
+    await opensAt(page, "Neither", help.getByRole("searchbox"));
+    const choice = help.getByRole("combobox", { name: "Page of the help" });
+    await choice.focus();
+    await choice.selectOption("A team");
+    await opensAt(page, "A team", choice);
     await help.getByRole("link", { name: "scores.md" }).click();
-    await opensAt(page, "Scores");
+    await opensAt(page, "Two people");
     assert.ok(page.url().endsWith(id), "the address is the picture's");
     await help.getByRole("button", { name: "Back" }).click();
     await opensAt(page, "A team");
@@ -96,11 +105,16 @@ for (const colorScheme of ["light", "dark"]) {
       await press(page, "F1");
       const choice = helpOf(page).getByRole("combobox", { name: "Page of the help" });
       for (const title of await choice.locator("option").allInnerTexts()) {
+        await choice.focus();
         await choice.selectOption(title);
-        await opensAt(page, title);
+        await opensAt(page, title, choice);
         await accessible(page, title);
       }
+      await press(page, "Escape");
       await page.setViewportSize({ width: 390, height: 844 });
+      await press(page, "F1");
+      await choice.waitFor();
+      assert.equal(await helpOf(page).evaluate((dialog) => dialog.matches(":modal")), true, "it covers the page, and nothing behind it is reached");
       await accessible(page, "narrow");
       const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
       assert.equal(wide, false, "nothing sticks out");

@@ -3,7 +3,7 @@ import { cpSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { accessible } from "./axe.mjs";
-import { closeBrowser, counts, get, newFolder, open, place, post, press, saved, serve, stageOf, until, visit } from "./kit.mjs";
+import { closeBrowser, counts, drag, get, newFolder, open, place, post, press, saved, serve, stageOf, team, until, visit } from "./kit.mjs";
 
 const shared = newFolder();
 const drawn = join(shared, "drawn");
@@ -112,6 +112,20 @@ test("a predicted area is accepted, rejected, or none of the classes; each can b
     await press(page, "Control+z");
     await until("it is undone", async () => (await counts(person, id)).gum.yes === 0);
 
+    await page.getByRole("button", { name: "Keyboard shortcuts" }).click();
+    const single = page.getByRole("checkbox", { name: /Single letters/ });
+    await single.uncheck();
+    await press(page, "Escape");
+    const { u, v } = await predicted(page, "teeth");
+    await page.mouse.click(...(await place(page, u, v)));
+    await page.getByRole("dialog", { name: "Prediction of teeth" }).waitFor();
+    await press(page, "n", "Escape");
+    await page.getByRole("dialog", { name: "Prediction of teeth" }).waitFor({ state: "hidden" });
+    assert.equal((await counts(person, id)).teeth.no, 0, "single letters are off");
+    await page.getByRole("button", { name: "Keyboard shortcuts" }).click();
+    await single.check();
+    await press(page, "Escape");
+
     await judge(page, "teeth", "n");
     const rejected = await counts(person, id);
     assert.ok(rejected.teeth.no > 50 && rejected.teeth.accepted === rejected.teeth.no && rejected.teeth.yes === 0, JSON.stringify(rejected));
@@ -194,4 +208,53 @@ test("a verification round by keys", () =>
     assert.deepEqual([round.answered, round.next], [points, null]);
     assert.ok(round.estimates.gum !== undefined);
     await accessible(page, "verified");
+  }));
+
+test("while a dialog of the team lies over a question, keys answer nothing", () =>
+  team(copy(trained), { args: [] }, async (come) => {
+    const person = await come("Olga");
+    const round = await post(person, "/verifications", { points: 4 });
+    const page = await open(person, id);
+    await page.getByRole("tab", { name: "Verify" }).click();
+    await page.getByRole("button", { name: /^Continue round 1/ }).click();
+    await page.locator('button.answer[aria-disabled="false"]').first().waitFor();
+    await page.getByRole("button", { name: "People" }).click();
+    await page.getByRole("dialog", { name: "People" }).waitFor();
+    // A click beside the content takes the keyboard out of a dialog.
+    await page.evaluate(() => document.activeElement.blur());
+    await press(page, "y", "n");
+    await page.waitForTimeout(500);
+    assert.equal((await get(person, "/verifications"))[0].answered, 0);
+    await press(page, "Escape");
+    await page.getByRole("dialog", { name: "People" }).waitFor({ state: "hidden" });
+    await press(page, "y");
+    await until("then they do", async () => (await get(person, "/verifications"))[0].answered === 1);
+    assert.equal((await get(person, "/verifications"))[0].id, round.id);
+  }));
+
+test("what another training gained is told by the answers that are there", () =>
+  visit(copy(trained), demo, async (person) => {
+    const round = await post(person, "/verifications", { points: 8 });
+    for (let next = round.next, k = 0; next; k++) {
+      next = (await post(person, `/verifications/${round.id}/answers`, { index: next.index, answer: k % 2 ? "no" : "yes" })).next;
+    }
+    const page = await open(person, id);
+    await page.getByRole("tab", { name: "Verify" }).click();
+    const ask = page.getByRole("button", { name: "What did it gain until version 2?" });
+    await page.getByText("Version 1, by 8 answers").waitFor();
+    assert.equal(await ask.count(), 0, "nothing was trained since");
+
+    await stageOf(page).focus();
+    await press(page, "1", "[", "[", "[");
+    await drag(page, [0.4, 0.36], [0.5, 0.34]);
+    await saved(page);
+    await post(person, "/training");
+    await page.getByRole("banner").getByText("Model 2").waitFor({ timeout: 120_000 });
+    await ask.click();
+    await page.getByText("From version 1 to 2, by the same 8 answers:").waitFor();
+    const gain = await get(person, `/verifications/${round.id}/gain`);
+    assert.equal(gain.rounds, 1);
+    const said = { worse: "It got worse", small: "No class gained 0.01 in one round.", open: "A class may have gained 0.01 or more" };
+    await page.getByText(said[gain.verdict]).waitFor();
+    await accessible(page, "gain");
   }));

@@ -3,7 +3,7 @@ import { cpSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { accessible } from "./axe.mjs";
-import { CLASSES, closeBrowser, counts, drag, newFolder, open, photos, place, press, saved, serve, stageOf, team, until, visit } from "./kit.mjs";
+import { admit, CLASSES, closeBrowser, counts, drag, newFolder, open, photos, place, press, saved, serve, stageOf, team, until, visit } from "./kit.mjs";
 
 const shared = newFolder();
 const drawn = join(shared, "drawn");
@@ -57,13 +57,18 @@ test("the first run: who paints, trains, judges and verifies is led through it w
     await drag(page, [0.4, 0.36], [0.5, 0.34]);
     await at(page, "Say where it is not");
     await press(page, "0");
-    await drag(page, [0.2, 0.1], [0.5, 0.1]);
+    await drag(page, [0.6, 0.06], [0.9, 0.06]);
     await at(page, "Train");
     await page.getByRole("button", { name: "Train", exact: true }).click();
     await at(page, "Look at what it suggests");
     await tourOf(page).getByText("The model is learning").waitFor();
     await press(page, "1");
     await drag(page, [0.4, 0.37], [0.5, 0.35]);
+    await saved(page);
+    await press(page, "a");
+    await drag(page, [0.4, 0.36], [0.5, 0.34]);
+    await page.getByText(/pixels suggested/).waitFor();
+    await press(page, "Enter", "b");
     await saved(page);
     await page.getByRole("banner").getByText("Model 1").waitFor({ timeout: 120_000 });
     await tourOf(page).getByText("Tinted areas show").waitFor();
@@ -118,6 +123,52 @@ test("by keyboard: to it and on, back, ended, and begun again from the help", ()
     await gone(page);
   }));
 
+test("another folder at the same address begins its own tour, or none", () =>
+  visit(copy(), { ...demo, keep: true }, async (person, world) => {
+    const page = await open(person, id);
+    await tourOf(page).getByRole("button", { name: "Next" }).click();
+    await at(page, "Paint a little");
+    const { port, folder } = world.server;
+    const moveTo = async (other, options) => {
+      await page.goto("about:blank");
+      await world.server.stop();
+      world.server = person.server = await serve(other, { ...options, port });
+      await admit(person, world.server);
+    };
+    const theirs = photos(3);
+    await moveTo(theirs, { args: CLASSES });
+    await page.goto(`${world.server.origin}/#photo-0`);
+    await stageOf(page).waitFor();
+    await page.waitForTimeout(500);
+    assert.equal(await tourOf(page).count(), 0);
+    await moveTo(folder, demo);
+    await page.goto(`${world.server.origin}/#${id}`);
+    await at(page, "Paint a little");
+    rmSync(theirs, { recursive: true });
+  }));
+
+test("it begins from the help over any dialog, and is offered only where there is something to show", async () => {
+  await visit(photos(2), { args: ["--class", "gum", "--author", "Ada"] }, async (person) => {
+    const page = await open(person, "photo-0");
+    await page.getByRole("button", { name: "Classes" }).click();
+    await page.getByRole("dialog", { name: "Classes" }).waitFor();
+    await press(page, "F1");
+    await page.getByRole("button", { name: "Show me round" }).click();
+    await at(page, "Yes, no, unknown");
+    assert.equal(await page.locator("dialog:modal").count(), 0);
+    await tourOf(page).getByRole("button", { name: "Next" }).click();
+    await tourOf(page).getByRole("button", { name: "Next" }).click();
+    await tourOf(page).getByText("that is not gum").waitFor();
+  });
+  await visit(newFolder(), { args: CLASSES }, async (person) => {
+    const page = await person.context.newPage();
+    await page.goto(person.server.origin);
+    await page.getByRole("button", { name: "Help", exact: true }).click();
+    await page.getByRole("dialog", { name: "Help" }).getByRole("searchbox").waitFor();
+    assert.equal(await page.getByRole("button", { name: "Show me round" }).count(), 0);
+  });
+});
+
 test("other people's pictures begin no tour; each role has its own", () =>
   team(photos(3), { args: CLASSES, browser: { tour: true } }, async (come) => {
     for (const [name, first, rest] of [["Olga", "Yes, no, unknown", 7], ["Nils", "A box says two things", 4], ["Rosa", "What people said", 5]]) {
@@ -154,6 +205,8 @@ for (const [width, height, colorScheme] of [[390, 844, "light"], [1280, 800, "da
         const inside = await tourOf(page).evaluate((element) => element.classList.contains("inside"));
         if (inside) assert.ok(ring.height > 3 * card.height, `most of what it points at is free: ${JSON.stringify([ring, card])}`);
         else assert.ok(card.x >= ring.x + ring.width || card.x + card.width <= ring.x || card.y >= ring.y + ring.height || card.y + card.height <= ring.y, JSON.stringify([ring, card]));
+        const bar = await page.locator("[data-tour=bar]").boundingBox();
+        assert.ok(card.y >= bar.y + bar.height || card.x >= bar.x + bar.width, `classes and answers are free: ${JSON.stringify([bar, card])}`);
         await accessible(page, `step ${k}`);
         if (k < 7) await tourOf(page).getByRole("button", { name: "Next" }).click();
       }

@@ -21,21 +21,27 @@ const MARGIN = 8;
 const ARROW_MARGIN = 18;
 /** Of the page: above or below what is as large as this lies what it is used with. */
 const LARGE = 0.4;
+const BESIDE = ["right", "left"] as const;
+const UPRIGHT = ["below", "above"] as const;
 
-/** Where a card that points at a target goes: beside it, within the page, over as little of it as can be. */
-export function placementOf(target: Box, card: Size, page: Size): Placement {
+/**
+ * Where a card that points at a target goes: beside it, within the page, over as little of it as can be, and not over the bar
+ * with what one paints.
+ */
+export function placementOf(target: Box, card: Size, page: Size, bar: Box | null = null): Placement {
+  const inBar = bar !== null && overlap(target, bar);
+  const clear = inBar ? bar : target;
   const beside: Record<Exclude<Side, "inside">, { left: number; top: number }> = {
-    right: { left: target.left + target.width + GAP, top: middle(target.top, target.height, card.height) },
-    left: { left: target.left - card.width - GAP, top: middle(target.top, target.height, card.height) },
-    below: { left: middle(target.left, target.width, card.width), top: target.top + target.height + GAP },
-    above: { left: middle(target.left, target.width, card.width), top: target.top - card.height - GAP },
+    right: { left: clear.left + clear.width + GAP, top: middle(target.top, target.height, card.height) },
+    left: { left: clear.left - card.width - GAP, top: middle(target.top, target.height, card.height) },
+    below: { left: middle(target.left, target.width, card.width), top: clear.top + clear.height + GAP },
+    above: { left: middle(target.left, target.width, card.width), top: clear.top - card.height - GAP },
   };
   const large = target.width * target.height > LARGE * page.width * page.height;
-  const sides = large ? (["right", "left"] as const) : (["right", "left", "below", "above"] as const);
-  for (const side of sides) {
-    const place = beside[side];
-    if (fits(side, place, card, page)) return pointed(side, within(place, card, page), target);
-  }
+  const sides = large ? BESIDE : inBar ? [...UPRIGHT, ...BESIDE] : [...BESIDE, ...UPRIGHT];
+  const fitting = sides.filter((side) => fits(side, beside[side], card, page));
+  const side = fitting.find((each) => bar === null || !overlap({ ...within(beside[each], card, page), ...card }, bar)) ?? fitting[0];
+  if (side) return pointed(side, within(beside[side], card, page), target);
   const corner = { left: target.left + MARGIN, top: target.top + target.height - card.height - MARGIN };
   return { ...within(corner, card, page), side: "inside", arrow: 0 };
 
@@ -44,6 +50,10 @@ export function placementOf(target: Box, card: Size, page: Size): Placement {
     const [to, from, length] = upright ? [top + height / 2, at.top, card.height] : [left + width / 2, at.left, card.width];
     return { ...at, side, arrow: clamp(to - from, ARROW_MARGIN, length - ARROW_MARGIN) };
   }
+}
+
+function overlap(a: Box, b: Box): boolean {
+  return a.left < b.left + b.width && b.left < a.left + a.width && a.top < b.top + b.height && b.top < a.top + a.height;
 }
 
 function middle(start: number, length: number, own: number): number {

@@ -26,6 +26,8 @@ export interface Doings {
 export interface Words {
   /** The first class. */
   readonly subject: string;
+  /** It is the only one: there is no "neither". */
+  readonly single: boolean;
   /** The pictures are drawn by a program. */
   readonly demo: boolean;
 }
@@ -37,6 +39,8 @@ export interface Step {
   /** What it points at, by `data-tour`: the first that is on the screen. */
   readonly targets: readonly string[];
   done(doings: Doings): boolean;
+  /** What counts only from here on. */
+  readonly anew?: Partial<Doings>;
 }
 
 const STATES: Step = {
@@ -59,7 +63,8 @@ const PAINT: Step = {
 const DENY: Step = {
   name: "no",
   title: "Say where it is not",
-  text: () => "Choose neither and paint beside the classes: that is no to all of them. Or draw a box (R) around everything of interest: outside it, all is no.",
+  text: ({ subject, single }) =>
+    `${single ? `Choose No (X) and paint beside it: that is not ${subject}.` : "Choose neither and paint beside the classes: that is no to all of them."} Or draw a box (R) around everything of interest: outside it, all is no.`,
   targets: ["neither", "tool-box", "answer"],
   done: ({ denied, drew }) => denied || drew,
 };
@@ -94,6 +99,8 @@ const JUDGE: Step = {
       : "Once there is a model, you click a tinted area and accept it or say no, or paint over what is wrong.",
   targets: ["stage"],
   done: ({ judged }) => judged,
+  // A region that was proposed, not predicted, is accepted in the same way.
+  anew: { judged: false },
 };
 
 const VERIFY: Step = {

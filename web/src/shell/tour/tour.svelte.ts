@@ -3,6 +3,7 @@ import { remember, remembered } from "../memory";
 import type { Session } from "../session.svelte";
 import { doneBy, stepsFor, type Doings, type Step, type Words } from "./steps";
 
+/** Whether it was ended: then it begins by itself nowhere. */
 const KEY = "tour";
 const OVER = "over";
 
@@ -21,12 +22,13 @@ export class Tour {
 
   readonly steps: readonly Step[] = $derived.by(() => stepsFor(this.#session.may));
   readonly index = $derived.by(() => this.steps.findIndex(({ name }) => name === this.#at));
-  /** Null while nobody is led, or there is nothing to lead through. */
-  readonly step: Step | null = $derived.by(() => (this.#ready ? (this.steps[this.index] ?? null) : null));
-  readonly #ready = $derived.by(() => {
+  /** Whether there is something to lead through. */
+  readonly ready = $derived.by(() => {
     const { project, pictures, verifying } = this.#session;
     return project !== null && project.classes.length > 0 && pictures.current !== null && verifying.active === null;
   });
+  /** Null while nobody is led. */
+  readonly step: Step | null = $derived.by(() => (this.ready ? (this.steps[this.index] ?? null) : null));
 
   readonly doings: Doings = $derived.by(() => {
     const { learning, view, verifying, pictures } = this.#session;
@@ -49,16 +51,15 @@ export class Tour {
 
   readonly words: Words = $derived.by(() => ({
     subject: this.#session.project?.classes[0]?.name ?? "",
+    single: this.#session.project?.classes.length === 1,
     demo: this.#session.project?.demo ?? false,
   }));
 
   /** Once the page is there: goes on where it was, or begins by itself over drawn pictures. */
   open(): void {
-    const kept = remembered(KEY);
-    // Whoever closed the greeting that was here before the tour has seen what it shows.
-    if (kept === OVER || (kept === null && remembered("welcomed") !== null)) return;
+    const kept = remembered(this.#place, this.#over ? "session" : "always");
     if (kept !== null && this.steps.some(({ name }) => name === kept)) this.#go(kept);
-    else if (this.#session.project?.demo) this.start();
+    else if (!this.#over && this.#session.project?.demo) this.start();
   }
 
   start(): void {
@@ -81,6 +82,7 @@ export class Tour {
   end(): void {
     this.#at = null;
     remember(KEY, OVER);
+    remember(this.#place, OVER, "session");
   }
 
   #finish(): void {
@@ -100,7 +102,20 @@ export class Tour {
   #go(name: string, afresh = true): void {
     if (afresh) this.#forget();
     this.#at = name;
-    remember(KEY, name);
+    // Who ended it and asks for it again is led once more, not from now on.
+    remember(this.#place, name, this.#over ? "session" : "always");
+    this.#done = { ...this.#done, ...this.steps.find((step) => step.name === name)?.anew };
+  }
+
+  get #over(): boolean {
+    // Whoever closed the greeting that was here before the tour has seen what it shows.
+    return remembered(KEY) === OVER || remembered("welcomed") !== null;
+  }
+
+  /** Where its step is kept: one folder's, and in a team one person's. */
+  get #place(): string {
+    const { project } = this.#session;
+    return [KEY, project?.id, ...(project?.team ? [project.person] : [])].join(".");
   }
 
   #forget(): void {

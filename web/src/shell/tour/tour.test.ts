@@ -6,7 +6,7 @@ import { doneBy, stepsFor, type Doings } from "./steps";
 
 const sources = Object.values(import.meta.glob<string>("../../**/*.svelte", { query: "?raw", import: "default", eager: true })).join("");
 const nothing: Doings = { painted: false, denied: false, drew: false, judged: false, turned: false, training: false, learnt: false, model: false, looking: false, tab: "learn", verifying: false, helped: false };
-const words = { subject: "gum", demo: true };
+const words = { subject: "gum", single: false, demo: true };
 const names = (access: keyof typeof RIGHTS) => stepsFor(RIGHTS[access]).map(({ name }) => name);
 
 describe("stepsFor", () => {
@@ -20,6 +20,7 @@ describe("stepsFor", () => {
   const all = [...new Set(Object.values(RIGHTS).flatMap(stepsFor))];
   it.each(all)("$name is short, points at something that is there, and waits until it is done", (step) => {
     const texts = [nothing, { ...nothing, model: true }, { ...nothing, training: true }].map((doings) => step.text(words, doings));
+    texts.push(step.text({ ...words, single: true }, nothing));
     for (const text of texts) expect(text.length, text).toBeLessThan(210);
     const marked = step.targets.filter((name) => sources.includes(`data-tour="${name}"`) || (name.includes("-") && sources.includes(`data-tour={\`${name.split("-")[0]}-`)));
     expect(marked).toEqual(step.targets);
@@ -53,6 +54,12 @@ describe("stepsFor", () => {
   });
 });
 
+it("tells of neither only where there is one", () => {
+  const no = stepsFor(RIGHTS.owner).find(({ name }) => name === "no")!;
+  expect(no.text(words, nothing)).toMatch(/^Choose neither/);
+  expect(no.text({ ...words, single: true }, nothing)).toMatch(/^Choose No \(X\).*not gum/);
+});
+
 describe("doneBy", () => {
   const paint = (value: "positive" | "negative" | "unknown", origin?: "accepted"): Op => ({ op: "paint", class: "gum", value, runs: [0, 1], ...(origin && { origin }) });
   const rows: [string, Op[], Partial<Doings>][] = [
@@ -83,6 +90,16 @@ describe("placementOf", () => {
     expect(found.side).toBe(side);
     expect(found.left >= 8 && found.left + size.width <= on.width - 8).toBe(true);
     expect(found.top >= 8 && found.top + size.height <= on.height - 8).toBe(true);
+  });
+
+  it("stays clear of the bar in which its target lies, and points at the target", () => {
+    const bar = { left: 264, top: 52, width: 704, height: 96 };
+    const target = { left: 420, top: 58, width: 90, height: 32 };
+    const { left, top, side, arrow } = placementOf(target, card, page, bar);
+    expect([side, top]).toEqual(["below", 162]);
+    expect(left + arrow).toBeCloseTo(465);
+    expect(placementOf({ left: 990, top: 130, width: 270, height: 42 }, card, page, bar).side).toBe("below");
+    expect(placementOf({ left: 990, top: 400, width: 270, height: 42 }, card, page, bar).side).toBe("left");
   });
 
   it("points at the target, and covers nothing of it where there is room", () => {

@@ -32,7 +32,7 @@ const demo = { args: ["--demo", "--author", "Ada"], size: SIDE, patience: PATIEN
 
 try {
   if (wanted("demo").length + wanted("team").length > 0) await train();
-  await shootAlone("demo", () => copy("demo"), demo);
+  await shootAlone("demo", (width) => copy(`demo-${width}`), demo);
   await shootAlone("empty", emptyFolder, { args: ["--class", "gum", "--class", "teeth"] });
   if (wanted("team").length > 0) await shootTeam();
 } finally {
@@ -40,8 +40,8 @@ try {
   rmSync(shared, { recursive: true });
 }
 
-function emptyFolder() {
-  const folder = join(shared, "photos");
+function emptyFolder(width) {
+  const folder = join(shared, `photos-${width}`);
   mkdirSync(folder);
   return folder;
 }
@@ -67,22 +67,16 @@ async function train() {
   await server.stop();
 }
 
+/** In a folder of its own for each width: what a view does stays in it. */
 async function shootAlone(kind, folder, options) {
   if (wanted(kind).length === 0) return;
-  const server = await serve(folder(), options);
-  let cookies = null;
   for (const size of SIZES) {
-    const person = await (cookies === null ? enter(server, browserOf(size)) : enterAgain(server, size, cookies));
-    cookies ??= await person.context.cookies();
+    const server = await serve(folder(size.width), options);
+    const person = await enter(server, browserOf(size));
     for (const view of wanted(kind)) await shoot(person, view, size);
     await person.context.close();
+    await server.stop();
   }
-  await server.stop();
-}
-
-/** The link works once: later windows get the cookie of the first. */
-async function enterAgain(server, size, cookies) {
-  return enter(server, { ...browserOf(size), storageState: { cookies, origins: [] } });
 }
 
 async function shootTeam() {
@@ -94,11 +88,11 @@ async function shootTeam() {
 }
 
 function browserOf({ width, height }) {
-  return { viewport: { width, height }, colorScheme: values.scheme, tour: true, reducedMotion: "reduce" };
+  return { viewport: { width, height }, colorScheme: values.scheme, reducedMotion: "reduce" };
 }
 
 async function shoot(person, view, size) {
-  const page = await (view.id ? opened(person, view) : visited(person));
+  const page = await (view.id ? open(person, view.id) : visited(person));
   await view.run?.(page, person, { narrow: size.width < 800 });
   await page.waitForTimeout(600);
   const png = await page.screenshot();
@@ -106,16 +100,6 @@ async function shoot(person, view, size) {
   writeFileSync(join(out, name), await small(page.context(), png, size.most));
   console.log(name, person.trouble.splice(0).join("; "));
   await page.close({ runBeforeUnload: false });
-}
-
-async function opened(person, { id, tour }) {
-  await person.context.addInitScript(keepTour, tour ?? "over");
-  return open(person, id);
-}
-
-/** In the page, also in the empty one that a window begins with, which may keep nothing. */
-function keepTour(step) {
-  if (location.protocol.startsWith("http")) localStorage.setItem("lacuna.tour", step);
 }
 
 async function visited({ context, server }) {

@@ -21,6 +21,15 @@ async function ground(page, label) {
   await page.getByRole("radio", { name: label }).check();
 }
 
+/** As it begins, and two steps on. */
+async function tour(page) {
+  await press(page, "F1");
+  await page.getByRole("button", { name: "Show me round" }).click();
+  const next = page.getByRole("complementary", { name: "Tour" }).getByRole("button", { name: "Next" });
+  await next.click();
+  await next.click();
+}
+
 async function paint(page) {
   await stageOf(page).focus();
   await press(page, "1", "[", "[", "[");
@@ -90,7 +99,7 @@ async function pictures(page, _, { narrow }) {
 }
 
 export const VIEWS = [
-  { name: "tour", in: "demo", id: painted, tour: "no" },
+  { name: "tour", in: "demo", id: painted, run: tour },
   { name: "paint", in: "demo", id: painted, run: paint },
   { name: "propose", in: "demo", id: "mouth-020", run: propose },
   { name: "region", in: "demo", id: "mouth-006", run: (page, _, size) => region(page, size) },

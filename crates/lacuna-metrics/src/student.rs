@@ -9,10 +9,18 @@ use crate::bootstrap::Interval;
 /// > mean ± t s / √n, with n − 1 degrees of freedom
 pub fn mean_interval(values: &[f64], level: f64) -> Option<Interval> {
     let (mean, sd) = (mean(values)?, sample_sd(values)?);
-    let z = normal_quantile(0.5 + level / 2.0);
-    let count = values.len() as f64;
-    let half = student_quantile(z, count - 1.0) * sd / count.sqrt();
+    let half = t_quantile(level, values.len() - 1) * sd / (values.len() as f64).sqrt();
     Some(Interval { lo: mean - half, hi: mean + half })
+}
+
+/// The quantile of Student's t between whose negative and itself lies the share `level`. One and two degrees of freedom
+/// have closed forms, and the series is poor there.
+fn t_quantile(level: f64, freedom: usize) -> f64 {
+    match freedom {
+        1 => (std::f64::consts::FRAC_PI_2 * level).tan(),
+        2 => level * (2.0 / (1.0 - level * level)).sqrt(),
+        _ => student_quantile(normal_quantile(0.5 + level / 2.0), freedom as f64),
+    }
 }
 
 /// Quantile of the normal distribution above the median, to .0005 (Abramowitz and Stegun 26.2.23).
@@ -65,5 +73,8 @@ mod tests {
             );
         }
         assert_eq!(mean_interval(&[1.0], 0.95), None);
+        for (freedom, t) in [(1, 12.706), (2, 4.303), (3, 3.182), (4, 2.776)] {
+            assert!((t_quantile(0.95, freedom) / t - 1.0).abs() < 0.01, "{freedom}");
+        }
     }
 }

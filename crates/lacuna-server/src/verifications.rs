@@ -114,7 +114,7 @@ pub(crate) struct Verifications {
     dir: PathBuf,
     /// One request at a time writes answers.
     lock: Mutex<()>,
-    gains: Mutex<Option<gain::Found>>,
+    gains: Mutex<Option<gain::Kept>>,
 }
 
 impl Verification {

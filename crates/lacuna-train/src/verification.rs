@@ -22,7 +22,7 @@ use lacuna_metrics::{BootstrapSettings, MetricError};
 
 pub use answers::AnswerRecord;
 pub use draw::{DrawOptions, draw};
-pub use gain::{WORTHWHILE, is_exhausted};
+pub use gain::{Verdict, WORTHWHILE};
 pub use oracle::{Coverage, Oracle};
 pub use sample::{ClassPlan, Point, Sample};
 

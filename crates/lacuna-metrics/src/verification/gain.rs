@@ -9,7 +9,7 @@
 //! Where both models say the same, an answer moves both terms, so that the interval is far narrower than that of the
 //! difference of two verifications: it is the pixels on which they disagree that matter.
 
-use super::interval::{open_share, stream_of};
+use super::interval::{Unsure, open_share, stream_of};
 use super::stratum::{ClassPixels, Strata};
 use super::survey::{Answer, AnswerCounts};
 use super::table::{Band, Range};
@@ -55,6 +55,8 @@ pub struct Gain {
     pub gain: Option<f64>,
     /// The interval of the difference for **these pictures**, as [`Estimate::interval`](super::Estimate::interval).
     pub interval: Option<Interval>,
+    /// The same whatever the truth of the pixels is of which the person cannot tell.
+    pub unsure_interval: Option<Interval>,
     /// Share of the unknown pixels of which the models say different things.
     pub changed: f64,
 }
@@ -100,7 +102,8 @@ impl GainSurvey {
             before: dice(|survey, positives| survey.dice(positives, |pair| pair.before)),
             after: dice(|survey, positives| survey.dice(positives, |pair| pair.after)),
             gain,
-            interval: self.interval(settings),
+            interval: self.interval(settings, Unsure::LeftOut),
+            unsure_interval: self.interval(settings, Unsure::Anything),
             changed: self.changed(),
         })
     }
@@ -138,11 +141,15 @@ impl GainSurvey {
         pixels(|pair| pair.before != pair.after) as f64 / all as f64
     }
 
-    /// Positives of each kind of cell as the answers say; `None` if nothing definite was answered in one of them.
+    /// Positives of each kind of cell as the answers say. Points were allocated by the earlier model, so that a small
+    /// cell may have none: it is taken to be like the rest of its band. `None` if nothing definite was answered there.
     fn value(&self) -> Option<Positives> {
         let mut positives = Positives::default();
         for (pair, cell) in self.filled() {
-            let AnswerCounts { yes, no, .. } = cell.answers;
+            let AnswerCounts { yes, no, .. } = match cell.answers {
+                AnswerCounts { yes: 0, no: 0, .. } => self.answers_beside(cell),
+                answers => answers,
+            };
             if yes + no == 0 {
                 return None;
             }
@@ -151,21 +158,29 @@ impl GainSurvey {
         Some(positives)
     }
 
-    /// What the answers leave open, by Monte Carlo as for one model's scores. The gain rises with positives that only
-    /// the later model finds and falls with those that only the earlier one found; for positives on which both agree
-    /// either end may be the worse, so both are tried.
-    fn interval(&self, settings: &BootstrapSettings) -> Option<Interval> {
+    /// All answers in the band of a cell.
+    fn answers_beside(&self, cell: &Cell) -> AnswerCounts {
+        let mut answers = AnswerCounts::default();
+        let is_its = |band: &&[Cell; 2]| band.iter().any(|one| std::ptr::eq(one, cell));
+        for cell in self.cells.iter().filter(is_its).flatten() {
+            answers.merge(&cell.answers);
+        }
+        answers
+    }
+
+    /// What the answers leave open, by Monte Carlo as for one model's scores.
+    fn interval(&self, settings: &BootstrapSettings, unsure: Unsure) -> Option<Interval> {
         let mut rng = stream_of(settings.seed, STREAM);
         let (mut lows, mut highs) = (Vec::new(), Vec::new());
         for _ in 0..settings.resamples {
             let mut ranges = [[Range::default(); 2]; 2];
             for (pair, cell) in self.filled() {
-                let band = cell.band(pair.before);
-                let left = band.pixels - band.yes - band.no;
+                let band = cell.band(pair.before, unsure);
+                let left = band.pixels - band.yes - band.no - band.unsure;
                 let share = open_share(&band, left / band.pixels, &mut rng);
                 let range = &mut ranges[usize::from(pair.before)][usize::from(pair.after)];
                 range.low += band.yes + left * share.low;
-                range.high += band.yes + left * share.high;
+                range.high += band.yes + band.unsure + left * share.high;
             }
             let (low, high) = self.ends(&ranges);
             lows.push(low?);
@@ -180,24 +195,60 @@ impl GainSurvey {
     }
 
     /// The smallest and the largest gain.
+    ///
+    /// It rises with positives that only the later model finds and falls with those that only the earlier one found. In
+    /// those on which both agree it may rise and fall again: with one of `neither` and `both` at an end, its extremes
+    /// over the other are at the ends or where it is level. (Where it is level in both, the models are equally good and
+    /// it is 0 throughout.)
     fn ends(&self, ranges: &[[Range; 2]; 2]) -> (Option<f64>, Option<f64>) {
-        let [[neither, only_after], [only_before, both]] = ranges;
-        let agreed = [
-            (neither.low, both.low),
-            (neither.low, both.high),
-            (neither.high, both.low),
-            (neither.high, both.high),
-        ];
-        let gains = |only_before: f64, only_after: f64| {
-            agreed.map(|(neither, both)| {
-                self.gain(&Positives { neither, only_after, only_before, both })
-            })
+        let [[neither, only_after], [only_before, both]] = *ranges;
+        let extreme = |only_before: f64, only_after: f64, pick: fn(f64, f64) -> f64| {
+            let at = |neither, both| Positives { neither, only_after, only_before, both };
+            let mut found = self.gain(&at(neither.low, both.low))?;
+            for one in [neither.low, neither.high] {
+                let edge = |other| at(one, other);
+                found = self.extreme_over(edge, both, found, pick)?;
+            }
+            for one in [both.low, both.high] {
+                let edge = |other| at(other, one);
+                found = self.extreme_over(edge, neither, found, pick)?;
+            }
+            Some(found)
         };
-        let fold = |gains: [Option<f64>; 4], pick: fn(f64, f64) -> f64| {
-            gains.into_iter().reduce(|a, b| Some(pick(a?, b?))).flatten()
+        let low = extreme(only_before.high, only_after.low, f64::min);
+        (low, extreme(only_before.low, only_after.high, f64::max))
+    }
+
+    /// The extreme of `found` and the gain along an edge; `None` if a Dice is undefined there.
+    fn extreme_over(
+        &self,
+        edge: impl Fn(f64) -> Positives,
+        range: Range,
+        found: f64,
+        pick: fn(f64, f64) -> f64,
+    ) -> Option<f64> {
+        let level = self.level_at(&edge, range.low).map(|x| x.clamp(range.low, range.high));
+        [Some(range.low), Some(range.high), level]
+            .into_iter()
+            .flatten()
+            .try_fold(found, |found, x| Some(pick(found, self.gain(&edge(x))?)))
+    }
+
+    /// Where the gain is level along an edge on which each further positive adds the same to both models: with
+    /// gain = 2 (a₀ + s x) / (A + x) − 2 (b₀ + s x) / (B + x), at √a (B + x) = √b (A + x), where a = |s A − a₀| and
+    /// b = |s B − b₀| do not depend on x.
+    fn level_at(&self, edge: &impl Fn(f64) -> Positives, start: f64) -> Option<f64> {
+        let here = edge(start);
+        let is_both = edge(start + 1.0).both > here.both;
+        let side = |says: fn(Pair) -> bool| {
+            let (tp, whole) = self.overlap(&here, says);
+            let root = if is_both { whole - tp } else { tp };
+            (root.max(0.0).sqrt(), whole)
         };
-        let low = fold(gains(only_before.high, only_after.low), f64::min);
-        (low, fold(gains(only_before.low, only_after.high), f64::max))
+        let (after, before) = (side(|pair| pair.after), side(|pair| pair.before));
+        let slope = before.0 - after.0;
+        let step = (after.0 * before.1 - before.0 * after.1) / slope;
+        (slope != 0.0 && step.is_finite()).then_some(start + step)
     }
 
     fn gain(&self, positives: &Positives) -> Option<f64> {
@@ -207,6 +258,12 @@ impl GainSurvey {
 
     /// Pooled Dice of the model that `says` picks out of a pair.
     fn dice(&self, positives: &Positives, says: fn(Pair) -> bool) -> Option<f64> {
+        let (tp, whole) = self.overlap(positives, says);
+        (whole > 0.0).then(|| 2.0 * tp / whole)
+    }
+
+    /// True positives of that model, and the sum of predicted and positive pixels.
+    fn overlap(&self, positives: &Positives, says: fn(Pair) -> bool) -> (f64, f64) {
         let pairs = [false, true].map(|before| [false, true].map(|after| Pair { before, after }));
         let (mut tp, mut predicted, mut truth) = (0.0, 0.0, 0.0);
         for pair in pairs.into_iter().flatten() {
@@ -220,7 +277,7 @@ impl GainSurvey {
                 predicted += known(0) + known(1) + self.unknown_pixels(pair);
             }
         }
-        (predicted + truth > 0.0).then(|| 2.0 * tp / (predicted + truth))
+        (tp, predicted + truth)
     }
 
     fn unknown_pixels(&self, wanted: Pair) -> f64 {
@@ -230,11 +287,12 @@ impl GainSurvey {
 }
 
 impl Cell {
-    /// Its answers without the unsure ones, as a band.
-    fn band(&self, predicted: bool) -> Band {
-        let AnswerCounts { yes, no, .. } = self.answers;
-        let [pixels, yes, no] = [self.pixels, yes, no].map(|count| count as f64);
-        Band { predicted, pixels, yes, no, unsure: 0.0 }
+    /// Its pixels and answers as a band.
+    fn band(&self, predicted: bool, unsure: Unsure) -> Band {
+        let AnswerCounts { yes, no, unsure: cannot_tell } = self.answers;
+        let [pixels, yes, no, cannot_tell] =
+            [self.pixels, yes, no, cannot_tell].map(|count| count as f64);
+        Band { predicted, pixels, yes, no, unsure: cannot_tell }.with(unsure)
     }
 }
 
@@ -366,17 +424,77 @@ mod tests {
         assert!(width(290) < 0.3 * width(900), "{} {}", width(290), width(900));
     }
 
+    /// Counts and answers of one cell: band and later prediction.
+    fn fill(survey: &mut GainSurvey, band: usize, after: bool, pixels: u64, answers: AnswerCounts) {
+        survey.cells[band][usize::from(after)] = Cell { pixels, answers };
+    }
+
+    const fn answers(yes: u64, no: u64, unsure: u64) -> AnswerCounts {
+        AnswerCounts { yes, no, unsure }
+    }
+
+    /// A rare class: both models find a thousand pixels of it, the later one a thousand more among seven thousand.
+    #[test]
+    fn what_neither_model_finds_of_a_rare_class_may_make_the_gain_larger_or_smaller() {
+        let mut survey = GainSurvey::new(&Strata::new(0.5, &[]).unwrap());
+        fill(&mut survey, 1, true, 1_000, answers(1_000, 0, 0));
+        fill(&mut survey, 0, true, 7_000, answers(1_000, 6_000, 0));
+        fill(&mut survey, 0, false, 20_000_000, answers(0, 60, 0));
+        let truth = |neither| {
+            let positives =
+                Positives { neither, only_after: 1_000.0, only_before: 0.0, both: 1_000.0 };
+            survey.gain(&positives).unwrap()
+        };
+        let interval = survey.estimate(&BootstrapSettings::default()).unwrap().interval.unwrap();
+        // over a grid of truths that sixty answers of "no" do not exclude
+        for neither in (0..400).map(|n| f64::from(n) * 1_000.0) {
+            let gain = truth(neither);
+            assert!(interval.lo <= gain && gain <= interval.hi, "{neither}: {gain} {interval:?}");
+        }
+        assert!(truth(13_900.0) > truth(0.0).max(truth(400_000.0)), "the largest is in between");
+    }
+
+    #[test]
+    fn what_nobody_can_tell_may_be_anything() {
+        let mut survey = GainSurvey::new(&Strata::new(0.5, &[]).unwrap());
+        fill(&mut survey, 1, true, 90_000, answers(90_000, 0, 0));
+        fill(&mut survey, 0, true, 10_000, answers(20, 30, 50));
+        let found = survey.estimate(&BootstrapSettings::default()).unwrap();
+        let (left_out, anything) = (found.interval.unwrap(), found.unsure_interval.unwrap());
+        // with all the unsure taken as yes, 70 % of the changed pixels are right
+        let yes = Positives { neither: 0.0, only_after: 7_000.0, only_before: 0.0, both: 90_000.0 };
+        let gain = survey.gain(&yes).unwrap();
+        assert!(left_out.hi < gain && gain < anything.hi, "{left_out:?} {gain} {anything:?}");
+        assert!(anything.lo < left_out.lo);
+    }
+
+    #[test]
+    fn a_cell_without_answers_is_taken_to_be_like_its_band() {
+        let mut survey = GainSurvey::new(&Strata::new(0.5, &[]).unwrap());
+        fill(&mut survey, 1, true, 900, answers(9, 1, 0));
+        fill(&mut survey, 1, false, 100, answers(0, 0, 0));
+        let positives = survey.value().unwrap();
+        assert!(
+            (positives.only_before - 90.0).abs() < 1e-9 && (positives.both - 810.0).abs() < 1e-9
+        );
+        fill(&mut survey, 0, false, 50, answers(0, 0, 3));
+        assert_eq!(survey.value(), None, "nothing definite in that band");
+    }
+
     #[test]
     fn without_answers_everything_is_open_and_without_a_change_nothing_is() {
         let settings = BootstrapSettings::default();
         let silent = surveyed(&world(900, 200), 0, 0).estimate(&settings).unwrap();
         assert_eq!((silent.gain, silent.before), (None, None));
         let open = silent.interval.unwrap();
-        assert!(open.lo < -0.05 && open.hi > 0.05, "{open:?}");
+        // at best the later model is wholly right, and the 700 pixels that only the earlier one predicts are wrong
+        let best = 1.0 - 2.0 * 8_200.0 / (8_900.0 + 8_200.0);
+        assert!(open.lo < -0.1 && (open.hi - best).abs() < 1e-3, "{open:?}");
         let mut same = world(300, 300);
         same.after.clone_from(&same.before);
         let found = surveyed(&same, 5, 0).estimate(&settings).unwrap();
         assert_eq!(found.interval, Some(Interval { lo: 0.0, hi: 0.0 }));
+        assert_eq!(found.unsure_interval, found.interval);
         assert_eq!((found.gain, found.changed), (Some(0.0), 0.0));
     }
 

@@ -79,7 +79,7 @@ pub(super) fn of_groups(survey: &Survey, settings: &BootstrapSettings) -> Interv
 }
 
 impl Band {
-    fn with(&self, unsure: Unsure) -> Self {
+    pub(super) fn with(&self, unsure: Unsure) -> Self {
         match unsure {
             Unsure::LeftOut => Self { unsure: 0.0, ..*self },
             Unsure::Anything => *self,

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use lacuna_metrics::BootstrapSettings;
-use lacuna_metrics::verification::Gain;
+use lacuna_metrics::verification::{Answer, Gain};
 use lacuna_train::predict::{PredictOptions, Predictor};
-use lacuna_train::verification::is_exhausted;
+use lacuna_train::verification::Verdict as Found;
 use lacuna_train::{Interrupt, RunDir};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -26,8 +26,21 @@ pub(crate) struct Gains {
     answered: usize,
     /// By class.
     classes: BTreeMap<String, ClassGain>,
-    /// Whether no class can have gained a point of Dice: painting more of the same brings little.
-    exhausted: bool,
+    verdict: Verdict,
+    /// Trainings between the two: fewer than two say little about painting.
+    rounds: u32,
+}
+
+/// What the gains of all classes together say.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Verdict {
+    /// A class may have gained a point of Dice or more.
+    Open,
+    /// No class can have gained a point.
+    Small,
+    /// A class got worse.
+    Worse,
 }
 
 /// The difference of a class's Dice.
@@ -36,7 +49,7 @@ pub(crate) struct ClassGain {
     /// Null if there are too few answers.
     #[schema(required)]
     value: Option<f64>,
-    /// Lower end of the 95 % interval; null if the class is neither there nor predicted.
+    /// Lower end of the 95 % interval, whatever the truth of the unsure is; null if the class is neither there nor predicted.
     #[schema(required)]
     low: Option<f64>,
     /// Upper end.
@@ -45,8 +58,9 @@ pub(crate) struct ClassGain {
 }
 
 /// What was found last: it takes as long as predicting the held-back pictures twice.
-pub(super) struct Found {
+pub(super) struct Kept {
     id: String,
+    answers: BTreeMap<usize, Answer>,
     gains: Gains,
 }
 
@@ -61,13 +75,13 @@ impl Verifications {
             let detail = format!("model {before} is the one that was verified");
             return Err(Problem::invalid(detail).with_hint("train, and ask again"));
         }
-        let mut found = lock(&self.gains);
-        let is_it = |found: &&Found| {
-            let Gains { before: b, after: a, answered: n, .. } = found.gains;
-            found.id == id && (b, a, n) == (before, after, answered)
+        let mut kept = lock(&self.gains);
+        let is_it = |kept: &&Kept| {
+            let models = (kept.gains.before, kept.gains.after);
+            kept.id == id && models == (before, after) && kept.answers == *verification.answers()
         };
-        if let Some(found) = found.as_ref().filter(is_it) {
-            return Ok(found.gains.clone());
+        if let Some(kept) = kept.as_ref().filter(is_it) {
+            return Ok(kept.gains.clone());
         }
         let models = [open(app, before)?, open(app, after)?];
         let settings = BootstrapSettings { resamples: RESAMPLES, ..BootstrapSettings::default() };
@@ -75,10 +89,12 @@ impl Verifications {
         let [earlier, later] = &models;
         let by_class =
             verification.gain([earlier, later], &dataset, &settings, &never, |_, _| {})?;
-        let exhausted = is_exhausted(by_class.values());
+        let verdict = Found::of(by_class.values()).into();
         let classes = by_class.iter().map(|(class, gain)| (class.clone(), gain.into())).collect();
-        let gains = Gains { before, after, answered, classes, exhausted };
-        *found = Some(Found { id: id.to_owned(), gains: gains.clone() });
+        let rounds = after.saturating_sub(before);
+        let gains = Gains { before, after, answered, classes, verdict, rounds };
+        let answers = verification.answers().clone();
+        *kept = Some(Kept { id: id.to_owned(), answers, gains: gains.clone() });
         Ok(gains)
     }
 }
@@ -89,9 +105,19 @@ fn open(app: &App, version: u32) -> Result<Predictor, Problem> {
     Predictor::open(&run, "cpu", PredictOptions::default()).map_err(|e| Problem::failed(&e))
 }
 
+impl From<Found> for Verdict {
+    fn from(found: Found) -> Self {
+        match found {
+            Found::Open => Self::Open,
+            Found::Small => Self::Small,
+            Found::Worse => Self::Worse,
+        }
+    }
+}
+
 impl From<&Gain> for ClassGain {
     fn from(gain: &Gain) -> Self {
-        let ends = gain.interval.map(|interval| (interval.lo, interval.hi));
+        let ends = gain.unsure_interval.map(|interval| (interval.lo, interval.hi));
         Self { value: gain.gain, low: ends.map(|ends| ends.0), high: ends.map(|ends| ends.1) }
     }
 }

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use lacuna_data::Dataset;
-use lacuna_metrics::BootstrapSettings;
 use lacuna_metrics::verification::{Gain, GainSurvey, Stratum};
+use lacuna_metrics::{BootstrapSettings, Interval};
+use serde::{Deserialize, Serialize};
 
 use super::draw::{Picture, Pictures, refuse_if_raised};
 use super::{Verification, VerificationError};
@@ -15,11 +16,32 @@ use crate::predict::Predictor;
 /// A gain below this is not worth painting for.
 pub const WORTHWHILE: f64 = 0.01;
 
-/// Whether painting more of the same can be left: no class may still gain a point of Dice, as far as the answers tell.
-pub fn is_exhausted<'a>(gains: impl IntoIterator<Item = &'a Gain>) -> bool {
-    let mut gains = gains.into_iter().peekable();
-    let is_small = |gain: &Gain| gain.interval.is_some_and(|interval| interval.hi < WORTHWHILE);
-    gains.peek().is_some() && gains.all(is_small)
+/// What the gains of all classes together say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// A class may have gained a point of Dice or more.
+    Open,
+    /// No class can have gained a point.
+    Small,
+    /// A class lost: its whole interval is below 0.
+    Worse,
+}
+
+impl Verdict {
+    /// From the gains of all classes; what a person cannot tell may be anything.
+    pub fn of<'a>(gains: impl IntoIterator<Item = &'a Gain>) -> Self {
+        let ends: Vec<_> = gains.into_iter().map(|gain| gain.unsure_interval).collect();
+        let is_lost = |ends: &Option<Interval>| ends.is_some_and(|ends| ends.hi < 0.0);
+        let is_small = |ends: &Option<Interval>| ends.is_some_and(|ends| ends.hi < WORTHWHILE);
+        if ends.iter().any(is_lost) {
+            Self::Worse
+        } else if !ends.is_empty() && ends.iter().all(is_small) {
+            Self::Small
+        } else {
+            Self::Open
+        }
+    }
 }
 
 impl Verification {
@@ -88,28 +110,28 @@ impl Verification {
 
 #[cfg(test)]
 mod tests {
-    use lacuna_metrics::Interval;
-
     use super::*;
 
     #[test]
-    fn painting_is_exhausted_when_no_class_can_gain_a_point() {
+    fn a_verdict_is_about_all_classes() {
         let gain = |lo, hi| Gain {
             before: None,
             after: None,
             gain: None,
-            interval: Some(Interval { lo, hi }),
+            interval: None,
+            unsure_interval: Some(Interval { lo, hi }),
             changed: 0.0,
         };
-        let open = Gain { interval: None, ..gain(0.0, 0.0) };
+        let open = Gain { unsure_interval: None, ..gain(0.0, 0.0) };
         let table = [
-            (vec![gain(-0.02, 0.009), gain(-0.001, 0.0)], true),
-            (vec![gain(-0.02, 0.009), gain(-0.001, 0.011)], false),
-            (vec![gain(-0.02, 0.009), open], false),
-            (vec![], false),
+            (vec![gain(-0.02, 0.009), gain(-0.001, 0.0)], Verdict::Small),
+            (vec![gain(-0.02, 0.009), gain(-0.001, 0.011)], Verdict::Open),
+            (vec![gain(-0.02, 0.009), open], Verdict::Open),
+            (vec![gain(-0.12, -0.05), gain(0.0, 0.2)], Verdict::Worse),
+            (vec![], Verdict::Open),
         ];
         for (gains, expected) in table {
-            assert_eq!(is_exhausted(&gains), expected, "{gains:?}");
+            assert_eq!(Verdict::of(&gains), expected, "{gains:?}");
         }
     }
 }

@@ -9,7 +9,7 @@ use lacuna_metrics::BootstrapSettings;
 use lacuna_metrics::verification::Gain;
 use lacuna_report::{Cell, Column, Table};
 use lacuna_train::predict::{PredictOptions, Predictor};
-use lacuna_train::verification::{Verification, WORTHWHILE, is_exhausted};
+use lacuna_train::verification::{Verdict, Verification, WORTHWHILE};
 use lacuna_train::{Interrupt, RunDir};
 use serde::Serialize;
 
@@ -25,8 +25,7 @@ struct Outcome {
     after: String,
     answered: usize,
     gains: BTreeMap<String, Gain>,
-    /// Whether no class can have gained a point.
-    exhausted: bool,
+    verdict: Verdict,
 }
 
 /// Prints the gain of every class from the verified model to the one in `later`.
@@ -48,7 +47,7 @@ pub(super) fn run(
         before: runs[0].name(),
         after: runs[1].name(),
         answered: verification.answered(),
-        exhausted: is_exhausted(gains.values()),
+        verdict: Verdict::of(gains.values()),
         gains,
     };
     printer.result(&outcome, || words(&outcome))?;
@@ -80,19 +79,25 @@ fn words(outcome: &Outcome) -> String {
             Cell::text(format!("{:.2} %", 100.0 * gain.changed)),
         ]);
     }
-    table.note("on all pixels of the held-back pictures; 95 % intervals are about these pictures");
-    let verdict = if outcome.exhausted {
-        format!("No class gained {WORTHWHILE} of Dice: painting more of the same brings little.")
-    } else {
-        format!(
+    table.note(
+        "on all pixels of the held-back pictures; 95 % intervals are about these pictures, \
+         whatever the truth of those is of which you could not tell",
+    );
+    let verdict = match outcome.verdict {
+        Verdict::Small => format!(
+            "No class can have gained {WORTHWHILE} of Dice. If two rounds of painting lie between, \
+             more of the same brings little."
+        ),
+        Verdict::Open => format!(
             "A class may have gained {WORTHWHILE} of Dice or more: painting more can still pay."
-        )
+        ),
+        Verdict::Worse => "A class got worse.".to_owned(),
     };
     format!("{}\n{verdict}", table.to_text())
 }
 
 fn difference(gain: &Gain) -> Cell {
-    match (gain.gain, gain.interval) {
+    match (gain.gain, gain.unsure_interval) {
         (Some(value), Some(interval)) => Cell::with_interval(value, [interval.lo, interval.hi], 3),
         (None, Some(interval)) => Cell::text(format!("{:.3} to {:.3}", interval.lo, interval.hi)),
         (value, None) => Cell::maybe(value, 3),

@@ -34,13 +34,23 @@ pub struct BatchPlan {
     pub seed: u64,
 }
 
-/// Cases that every batch holds some of (rehearsal: Robins 1995, Connection Science 7:123).
+/// Cases of which every step holds some (rehearsal: Robins 1995, Connection Science 7:123).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Replay {
     /// The cases, by index.
     pub cases: Vec<usize>,
-    /// Their share of a batch at least, rounded up to whole samples.
+    /// Their share of the samples at least, over the whole epoch: what one step cannot hold of it the next ones do.
     pub share: f64,
+    /// Samples of a step of the optimizer.
+    pub every: usize,
+}
+
+impl Replay {
+    /// How many of the `count` samples after the first `before` are to be of these cases.
+    fn quota(&self, before: usize, count: usize) -> usize {
+        let until = |samples: usize| (self.share * samples as f64 + 1e-9).floor() as usize;
+        until(before + count) - until(before)
+    }
 }
 
 impl BatchPlan {
@@ -57,19 +67,20 @@ impl BatchPlan {
         order
     }
 
-    /// Puts cases to replay in place of the last others of each batch that holds too few of them.
+    /// Puts cases to replay in place of the last others of each step that holds too few of them.
     fn rehearse(&self, order: &mut [Draw], epoch: usize, passes: usize) {
-        let Replay { cases, share } = &self.replay;
+        let Replay { cases, every, .. } = &self.replay;
         if cases.is_empty() {
             return;
         }
         // numbers of passes that the cases have not been seen in
         let mut again = (passes..).flat_map(|pass| self.replayed(epoch, pass));
-        for batch in order.chunks_mut(self.batch_size.max(1)) {
+        let every = (*every).max(1);
+        for (step, draws) in order.chunks_mut(every).enumerate() {
             let is_replayed = |draw: &&mut Draw| cases.contains(&draw.case);
-            let wanted = (share * batch.len() as f64).ceil() as usize;
-            let missing = wanted.saturating_sub(batch.iter_mut().filter(is_replayed).count());
-            let others = batch.iter_mut().rev().filter(|draw| !is_replayed(draw));
+            let wanted = self.replay.quota(step * every, draws.len());
+            let missing = wanted.saturating_sub(draws.iter_mut().filter(is_replayed).count());
+            let others = draws.iter_mut().rev().filter(|draw| !is_replayed(draw));
             for (draw, replayed) in others.take(missing).zip(&mut again) {
                 *draw = replayed;
             }
@@ -291,7 +302,7 @@ mod tests {
 
     #[test]
     fn every_batch_holds_its_share_of_the_cases_to_replay() {
-        let replay = Replay { cases: vec![2, 9], share: 0.25 };
+        let replay = Replay { cases: vec![2, 9], share: 0.25, every: 4 };
         let rehearsed = BatchPlan { samples: 103, replay, ..plan(4) };
         let plain = BatchPlan { replay: Replay::default(), ..rehearsed.clone() };
         let (order, before) = (rehearsed.order(11, 3), plain.order(11, 3));
@@ -299,16 +310,23 @@ mod tests {
         let is_replayed = |draw: &&Draw| [2, 9].contains(&draw.case);
         for (batch, plain) in order.chunks(4).zip(before.chunks(4)) {
             let drawn = plain.iter().filter(is_replayed).count();
-            assert_eq!(batch.iter().filter(is_replayed).count(), drawn.max(1));
+            let wanted = usize::from(plain.len() == 4);
+            assert_eq!(batch.iter().filter(is_replayed).count(), drawn.max(wanted));
             let changed = batch.iter().zip(plain).filter(|(a, b)| a != b).count();
-            assert_eq!(changed, usize::from(drawn == 0), "no more is replaced than needed");
+            assert_eq!(changed, wanted.saturating_sub(drawn), "no more is replaced than needed");
         }
         let seen: std::collections::BTreeSet<_> = order.iter().map(|d| (d.case, d.pass)).collect();
         assert_eq!(seen.len(), order.len(), "no two samples are the same");
         assert!(order.iter().enumerate().all(|(turn, draw)| draw.turn == turn));
-        let all = Replay { cases: vec![2], share: 1.0 };
+        let all = Replay { cases: vec![2], share: 1.0, every: 4 };
         let only = BatchPlan { replay: all, ..plan(4) }.order(11, 0);
         assert!(only.iter().all(|draw| draw.case == 2));
+        // steps of one sample: every fourth, and the others are what they were
+        let replay = Replay { cases: vec![2], share: 0.25, every: 1 };
+        let single = BatchPlan { replay, samples: 11, ..plan(1) }.order(11, 3);
+        let plain = BatchPlan { samples: 11, ..plan(1) }.order(11, 3);
+        let others = |order: &[Draw]| order.iter().filter(|draw| draw.case != 2).count();
+        assert!((others(&plain) - others(&single)) <= 2 && others(&single) < others(&plain));
     }
 
     #[test]

@@ -32,7 +32,7 @@ keys! {
     REPLAY_SPLIT = "replay_split", Kind::Text("the name of a split, a file name without folder"),
         "A split whose training cases are seen more often, as far as this run trains on them: `replay_share` of every batch at least. For rounds of correction, which would otherwise forget what the first round taught (rehearsal, Robins 1995).";
     REPLAY_SHARE = "replay_share", Kind::Number(SHARE),
-        "Share of every batch, rounded up to whole pictures, that is drawn from the cases of `replay_split`; what chance has drawn of them counts.";
+        "Share of every step of the optimizer that is drawn from the cases of `replay_split`, over the epoch as exactly as whole pictures allow; what chance has drawn of them counts.";
     ARCHITECTURE = "architecture", Kind::Choice(names::<Architecture>),
         "The network: `unet-resnet18` is segmentation_models.pytorch's U-Net; `unet-resnet18-paper` has a wider decoder and a branch at full resolution, and costs four times as much.";
     ACTIVATION = "activation", Kind::Choice(names::<Activation>),

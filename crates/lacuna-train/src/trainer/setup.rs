@@ -332,7 +332,8 @@ fn replay(config: &TrainConfig, dataset: &Dataset, train: &Cases) -> Result<Repl
     let earlier = Split::load_present(dataset, name)?.fold(0)?.train.clone();
     let cases = train.as_slice().iter().enumerate();
     let cases = cases.filter(|(_, case)| earlier.contains(&case.id)).map(|(index, _)| index);
-    Ok(Replay { cases: cases.collect(), share: config.replay_share })
+    let every = config.batch_size * config.accumulate;
+    Ok(Replay { cases: cases.collect(), share: config.replay_share, every })
 }
 
 /// The checkpoint that the network starts from, if one is configured; its classes must be those of the data set.

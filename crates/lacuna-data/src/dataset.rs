@@ -247,6 +247,11 @@ impl Dataset {
         fingerprint::of(self)
     }
 
+    /// A hash over the classes and over pictures and complete masks of the cases with these ids, in hexadecimal.
+    pub fn truth_fingerprint(&self, ids: &[&str]) -> Result<String, DataError> {
+        fingerprint::of_truth(self, ids)
+    }
+
     fn set_classes(&mut self, classes: Result<ClassSet, ClassError>) -> Result<(), DataError> {
         let path = self.dir.join(manifest::FILE_NAME);
         let classes = classes.map_err(|source| DataError::Classes { path, source })?;

@@ -31,9 +31,9 @@ const VERSION: u32 = 1;
 #[derive(Serialize, Deserialize)]
 struct Finished {
     version: u32,
-    /// The data set as it was.
-    dataset: String,
-    split: String,
+    /// Hash of what it was about: pictures and complete masks.
+    truth: String,
+    fold: Fold,
     options: LoopOptions,
     rounds: Vec<RoundScore>,
 }
@@ -42,7 +42,7 @@ struct Finished {
 struct Loops<'a> {
     arguments: &'a LoopSimulateArgs,
     dataset: Dataset,
-    fingerprint: String,
+    truth: String,
     fold: Fold,
     printer: &'a Printer,
     interrupt: Interrupt,
@@ -56,8 +56,9 @@ pub(crate) fn run(arguments: &LoopArgs, printer: &Printer) -> Result<ExitStatus>
     let dataset = Dataset::open(&arguments.data)?;
     let fold = Split::load(&dataset, &arguments.split)?.fold(0)?.clone();
     fs::create_dir_all(&arguments.output_dir)?;
-    let fingerprint = dataset.fingerprint()?;
-    let loops = Loops { arguments, dataset, fingerprint, fold, printer, interrupt };
+    let used = [&fold.train, &fold.validation, &fold.test].into_iter().flatten();
+    let truth = dataset.truth_fingerprint(&used.map(String::as_str).collect::<Vec<_>>())?;
+    let loops = Loops { arguments, dataset, truth, fold, printer, interrupt };
     loops.go()
 }
 
@@ -82,14 +83,14 @@ impl Loops<'_> {
         let file = dir.join(FINISHED);
         let earlier: Option<Finished> = read_json(&file, VERSION)?;
         if let Some(earlier) = earlier.filter(|earlier| self.is_same(earlier, &options)) {
-            return Ok(earlier.rounds);
+            return Ok(at_cost(earlier.rounds, &options.cost));
         }
-        start_anew(&dir)?;
+        start_anew(&dir, &file)?;
         let told = |score: &RoundScore| self.printer.message(&line(score));
         let rounds =
             simulate(&self.dataset, &self.fold, &dir, options.clone(), &self.interrupt, told)?;
-        let (dataset, split) = (self.fingerprint.clone(), self.arguments.split.clone());
-        let finished = Finished { version: VERSION, dataset, split, options, rounds };
+        let (truth, fold) = (self.truth.clone(), self.fold.clone());
+        let finished = Finished { version: VERSION, truth, fold, options, rounds };
         write_json(&file, &finished)?;
         Ok(finished.rounds)
     }
@@ -98,15 +99,28 @@ impl Loops<'_> {
         self.arguments.output_dir.join(format!("{}-{}", options.arm.name(), options.seed))
     }
 
+    /// Whether an earlier loop did what this one would. Painting may have another price by now.
     fn is_same(&self, earlier: &Finished, options: &LoopOptions) -> bool {
-        earlier.options == *options
-            && earlier.dataset == self.fingerprint
-            && earlier.split == self.arguments.split
+        let Finished { truth, fold, options: then, .. } = earlier;
+        let options =
+            LoopOptions { cost: then.cost, keep_models: then.keep_models, ..options.clone() };
+        *then == options && *truth == self.truth && *fold == self.fold
     }
 }
 
+/// The same rounds with what they cost by another table.
+fn at_cost(mut rounds: Vec<RoundScore>, cost: &PaintingCost) -> Vec<RoundScore> {
+    for round in &mut rounds {
+        round.seconds = cost.seconds(&round.work);
+    }
+    rounds
+}
+
 /// Removes what an unfinished loop, or one with other settings, left in its folder.
-fn start_anew(dir: &Path) -> Result<()> {
+fn start_anew(dir: &Path, finished: &Path) -> Result<()> {
+    if finished.exists() {
+        fs::remove_file(finished)?;
+    }
     for part in ["dataset", "models"].map(|part| dir.join(part)) {
         if part.exists() {
             fs::remove_dir_all(part)?;

@@ -37,6 +37,17 @@ fn the_loop_goes_round_without_a_person() {
     assert_eq!(go("a").stdout, answer.stdout);
     let config = folder.join("a/entropy-0/models/0002/config.toml");
     assert_eq!(std::fs::metadata(&config).unwrap().modified().unwrap(), model);
+    let dearer = lacuna(
+        folder,
+        &[&simulate[..], &small, &["--output-dir", "a", "--cost", "60,2,1"]].concat(),
+    );
+    let dearer: serde_json::Value = serde_json::from_str(&dearer.ended(0).stdout).unwrap();
+    let seconds = |of: &serde_json::Value| of["rounds"][0]["seconds"].as_f64().unwrap();
+    assert!(
+        (seconds(&dearer) - seconds(&outcome) - 100.0).abs() < 1e-6,
+        "two pictures more at 50 s"
+    );
+    assert_eq!(std::fs::metadata(&config).unwrap().modified().unwrap(), model);
     std::fs::remove_file(folder.join("a/entropy-0/loop.json")).unwrap();
     assert_eq!(go("a").stdout, answer.stdout);
     assert_ne!(std::fs::metadata(&config).unwrap().modified().unwrap(), model);

@@ -23,6 +23,21 @@ pub(super) fn of(dataset: &Dataset) -> Result<String, DataError> {
     Ok(hasher.finalize().to_hex().to_string())
 }
 
+/// BLAKE3 over classes, pictures and complete masks of the cases with these ids, in their order.
+pub(super) fn of_truth(dataset: &Dataset, ids: &[&str]) -> Result<String, DataError> {
+    let mut hasher = blake3::Hasher::new();
+    add(&mut hasher, manifest::FILE_NAME, &dataset.dir().join(manifest::FILE_NAME))?;
+    for id in ids {
+        let case = dataset.case(id)?;
+        add(&mut hasher, id, &dataset.image_path(case))?;
+        for path in sorted_files(&dataset.truth_folder(case))? {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            add(&mut hasher, &name, &path)?;
+        }
+    }
+    Ok(hasher.finalize().to_hex().to_string())
+}
+
 fn add(hasher: &mut blake3::Hasher, name: &str, path: &Path) -> Result<(), DataError> {
     let bytes = fs::read(path).map_err(|e| DataError::io(path, e))?;
     for part in [name.as_bytes(), &bytes] {

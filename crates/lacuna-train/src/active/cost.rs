@@ -40,8 +40,13 @@ impl Work {
     pub fn outlining(mask: &[bool], size: Size) -> Result<Self, MetricError> {
         let grid = Grid::new(size.width, size.height, [1.0, 1.0])?;
         let strokes = components(mask, &grid, Connectivity::Four)?.len();
-        Ok(Self { pictures: 0, strokes, outline: EDGE * edges(mask, size.width) as f64 })
+        Ok(Self { pictures: 0, strokes, outline: outline(mask, size) })
     }
+}
+
+/// Length of the outlines of all parts of a mask of that size, in pixels.
+pub fn outline(mask: &[bool], size: Size) -> f64 {
+    EDGE * edges(mask, size.width) as f64
 }
 
 /// Number of edges between a pixel of the mask and one that is not, or the end of the picture.
@@ -56,6 +61,9 @@ fn edges(mask: &[bool], width: usize) -> usize {
     })
     .sum()
 }
+
+/// All three factors, a bit each.
+const ALL: u32 = 7;
 
 /// What painting costs.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -86,8 +94,9 @@ impl PaintingCost {
     /// The cost that explains observed times best: least squares over factors that are not negative. `None` if the
     /// observations do not determine it.
     pub fn fit(observed: &[(Work, f64)]) -> Option<Self> {
+        solve(observed, ALL)?;
         // with three factors every choice of those that are 0 can be tried
-        let choices = (1..8_u32).filter_map(|kept| solve(observed, kept));
+        let choices = (1..=ALL).filter_map(|kept| solve(observed, kept));
         let allowed = choices.filter(|factors| factors.iter().all(|factor| *factor >= 0.0));
         let cost = |[picture, stroke, outline]: [f64; 3]| Self { picture, stroke, outline };
         allowed.map(cost).min_by(|a, b| a.error(observed).total_cmp(&b.error(observed)))
@@ -184,5 +193,7 @@ mod tests {
         let found = PaintingCost::fit(&faster).unwrap();
         assert!(found.outline == 0.0 && found.picture >= 0.0 && found.stroke >= 0.0, "{found:?}");
         assert_eq!(PaintingCost::fit(&[]), None);
+        let alike = vec![(work(3), 12.0); 9];
+        assert_eq!(PaintingCost::fit(&alike), None, "strokes that are all alike tell nothing");
     }
 }

@@ -149,7 +149,8 @@ impl<'a> Simulation<'a> {
         Ok((View::new(model, &image, evidence, &policy)?, image))
     }
 
-    /// Gives each picture that is not painted its place among those that are unlike each other; painted ones come last.
+    /// Gives each picture its place among those that are unlike each other: first those that are not painted, then the
+    /// others.
     fn diversify(&self, model: &Predictor, turns: &mut [Turn]) -> Result<(), LoopError> {
         let painted = annotated(&self.dataset, &self.fold)?;
         let painted: Vec<_> = painted.train.iter().chain(&painted.validation).collect();
@@ -160,10 +161,10 @@ impl<'a> Simulation<'a> {
             let image = self.dataset.load_image(self.dataset.case(&turn.case)?)?;
             embeddings.push(model.embedding(&image)?);
         }
-        for turn in turns.iter_mut() {
-            turn.candidate.score = f64::NEG_INFINITY;
-        }
-        for (place, picture) in diversity::order(&embeddings, &is_painted).into_iter().enumerate() {
+        let is_open: Vec<bool> = is_painted.iter().map(|painted| !painted).collect();
+        let fresh = diversity::order(&embeddings, &is_painted);
+        let again = diversity::order(&embeddings, &is_open);
+        for (place, picture) in fresh.into_iter().chain(again).enumerate() {
             turns[picture].candidate.score = -(place as f64);
         }
         Ok(())

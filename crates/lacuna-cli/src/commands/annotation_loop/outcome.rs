@@ -194,7 +194,7 @@ fn comparisons(study: &Study) -> Table {
     }
     table.note(
         "area: the difference averaged over all those costs; intervals: 95 %, Student's t over seeds; \
-         won: the interval of the area is above 0",
+         won: the interval of the area is above 0, not corrected for the number of comparisons",
     );
     for arm in study.arms() {
         let areas = study.areas(arm);

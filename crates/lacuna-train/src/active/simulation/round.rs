@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use lacuna_data::Ternary;
-use lacuna_metrics::Confusion;
+use lacuna_metrics::{Confusion, mean};
 use serde::{Deserialize, Serialize};
 
 use super::{Arm, LoopError, Simulation, Work};
@@ -30,15 +30,19 @@ pub struct RoundScore {
     pub painted: f64,
     /// Dice on all pixels of the test cases together, by class.
     pub dice: BTreeMap<String, Option<f64>>,
-    /// Their mean; `None` if one does not exist.
+    /// The mean over the classes that are in the test cases; `None` if there are none.
     pub mean: Option<f64>,
 }
 
 impl Simulation<'_> {
     pub(super) fn score(&self, round: usize) -> Result<RoundScore, LoopError> {
         let names = self.dataset.classes().names();
-        let scores: Vec<_> = self.confusions()?.iter().map(Confusion::dice).collect();
-        let total: Option<f64> = scores.iter().copied().sum();
+        let confusions = self.confusions()?;
+        let scores: Vec<_> = confusions.iter().map(Confusion::dice).collect();
+        // one false pixel of a class that is not in the test pictures would be the difference between 0 and no score
+        let is_there = |confusion: &&Confusion| confusion.tp + confusion.fn_ > 0;
+        let of_those: Vec<f64> =
+            confusions.iter().filter(is_there).filter_map(Confusion::dice).collect();
         Ok(RoundScore {
             arm: self.options.arm,
             seed: self.options.seed,
@@ -48,7 +52,7 @@ impl Simulation<'_> {
             seconds: self.options.cost.seconds(&self.work),
             steps: self.steps,
             painted: self.painted()?,
-            mean: total.map(|total| total / scores.len() as f64),
+            mean: mean(&of_those),
             dice: names.into_iter().zip(scores).collect(),
         })
     }

@@ -3,7 +3,7 @@
 
 use lacuna_data::annotation::journal::{Edit, Entry, Op};
 use lacuna_data::{Region, Size};
-use lacuna_train::active::cost::Work;
+use lacuna_train::active::cost;
 
 use crate::access::Leave;
 use crate::person::Person;
@@ -94,7 +94,7 @@ pub(crate) fn outline_in(words: &str) -> Option<f64> {
 fn outline(op: &Op, size: Size) -> Option<f64> {
     let Op::Paint(paint) = op else { return None };
     let mask = paint.runs.to_mask(size).ok()?;
-    Some(Work::outlining(mask.values(), size).ok()?.outline)
+    Some(cost::outline(mask.values(), size))
 }
 
 fn regions(op: &Op) -> Option<&Vec<Region>> {

@@ -11,6 +11,12 @@ use crate::authorship::outline_in;
 /// Whoever does nothing for longer than this, in seconds, was doing something else.
 pub const IDLE: f64 = 120.0;
 
+/// Nobody paints a stroke in less, in seconds.
+const FASTEST: f64 = 0.3;
+
+/// What a person's own painting is called in the log.
+const PAINTING: [&str; 2] = ["edit", "reading-edit"];
+
 /// How long painting took somebody.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Pace {
@@ -37,24 +43,45 @@ impl Pace {
     }
 }
 
-/// The pace of everybody who painted, by name, from entries in the order of their numbers. A stroke is timed from the one
-/// before by the same person, if that was not longer ago than [`IDLE`].
+/// What somebody did last.
+struct Last<'a> {
+    time: f64,
+    picture: Option<&'a str>,
+    /// The words of the entry from the class on, if it was a stroke.
+    stroke: Option<&'a str>,
+}
+
+/// The pace of everybody who painted, by name, from entries in the order of their numbers.
+///
+/// A stroke is timed from what the same person did before, if that was not longer ago than [`IDLE`]. What came faster
+/// than anybody paints was sent late, and what sets the same pixels as the stroke before takes it back or brings it
+/// back: neither is painting, and neither is a suggestion that was accepted.
 pub fn paces(changes: &[Change]) -> BTreeMap<String, Pace> {
     let mut paces: BTreeMap<String, Pace> = BTreeMap::new();
-    let mut last: BTreeMap<&str, (f64, Option<&str>)> = BTreeMap::new();
+    let mut last: BTreeMap<&str, Last<'_>> = BTreeMap::new();
     for change in changes {
-        let Some(outline) = outline_in(&change.detail) else { continue };
-        let Some(now) = seconds_of(&change.time) else { continue };
-        let picture = change.picture.as_deref();
-        let before = last.insert(&change.who, (now, picture));
-        let Some((then, there)) = before.filter(|(then, _)| (0.0..=IDLE).contains(&(now - then)))
-        else {
-            continue;
-        };
-        let work = Work { pictures: usize::from(there != picture), strokes: 1, outline };
-        paces.entry(change.who.clone()).or_default().observed.push((work, now - then));
+        let Some(time) = seconds_of(&change.time) else { continue };
+        let is_painted = PAINTING.contains(&change.what.as_str());
+        let outline = outline_in(&change.detail).filter(|_| is_painted);
+        let (picture, stroke) =
+            (change.picture.as_deref(), outline.map(|_| pixels(&change.detail)));
+        let before = last.insert(&change.who, Last { time, picture, stroke });
+        let (Some(outline), Some(before)) = (outline, before) else { continue };
+        let taken = time - before.time;
+        if (FASTEST..=IDLE).contains(&taken) && before.stroke != stroke {
+            let pictures = usize::from(before.picture != picture);
+            let work = Work { pictures, strokes: 1, outline };
+            paces.entry(change.who.clone()).or_default().observed.push((work, taken));
+        }
     }
     paces
+}
+
+/// How many pixels of what a stroke set, whatever it set them to.
+fn pixels(detail: &str) -> &str {
+    detail
+        .split_once(':')
+        .map_or(detail, |(_, rest)| rest.rsplit_once(':').map_or(rest, |(_, n)| n))
 }
 
 #[cfg(test)]
@@ -81,7 +108,8 @@ mod tests {
         // 8 s a picture, 2 s a stroke, 1.5 s for 100 px
         let (mut now, mut changes) = (1_000.0, Vec::new());
         for index in 0..24_usize {
-            let (picture, outline) = (format!("m{}", index / 4), (index * 37 % 11) as f64 * 30.0);
+            let (picture, outline) =
+                (format!("m{}", index / 4), (index * 37 % 11 + 1) as f64 * 30.0);
             now += 2.0 + 1.5 * outline / 100.0 + if index % 4 == 0 { 8.0 } else { 0.0 };
             changes.push(stroke("Ada", now, &picture, outline));
             // somebody else paints meanwhile, rarely

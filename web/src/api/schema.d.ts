@@ -892,7 +892,7 @@ export interface components {
             high: number | null;
             /**
              * Format: double
-             * @description Lower end of the 95 % interval; null if the class is neither there nor predicted.
+             * @description Lower end of the 95 % interval, whatever the truth of the unsure is; null if the class is neither there nor predicted.
              */
             low: number | null;
             /**
@@ -1004,7 +1004,7 @@ export interface components {
             people: components["schemas"]["TeamMember"][];
         };
         /**
-         * @description What a gain says about painting on.
+         * @description What the gains of all classes together say.
          * @enum {string}
          */
         GainVerdict: "open" | "small" | "worse";
@@ -1028,10 +1028,9 @@ export interface components {
             };
             /**
              * Format: int32
-             * @description Trainings between the two models.
+             * @description Trainings between the two: fewer than two say little about painting.
              */
             rounds: number;
-            /** @description What follows from it. */
             verdict: components["schemas"]["GainVerdict"];
         };
         /** @description A value with its 95 % interval. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { Conflict, Edit, Entry, Op, PaintOp, Saved } from "../../api/types";
+import type { Conflict, Edit, Entry, Op, PaintOp, Region, Saved } from "../../api/types";
 import { byteOf } from "../labels/byte";
-import type { Action } from "../labels/history";
+import { sameRegions, type Action } from "../labels/history";
 import { LabelPlanes } from "../labels/planes";
 import { EditQueue, type Choice, type QueueState } from "./edit-queue";
 import { MemoryOutbox } from "./outbox";
@@ -33,8 +33,12 @@ function desk(...answers: ((edit: Edit) => Saved | Promise<Saved>)[]) {
     if (!answer) throw new Error("The test has no more answers.");
     return answer(edit);
   };
+  const sheet = { regions: [] as readonly Region[] };
   const apply = (ops: readonly Op[]) => {
-    for (const op of ops) if (op.op === "paint") planes.set(op.class, byteOf(op.value, op.origin), op.runs);
+    for (const op of ops) {
+      if (op.op === "paint") planes.set(op.class, byteOf(op.value, op.origin), op.runs);
+      else if (op.op === "regions") sheet.regions = op.regions;
+    }
   };
   const decide = async (conflict: Conflict) => {
     asked.push(conflict);
@@ -42,25 +46,34 @@ function desk(...answers: ((edit: Edit) => Saved | Promise<Saved>)[]) {
   };
   const wait = async (milliseconds: number) => void waits.push(milliseconds);
   /** What the server has when it is asked again. */
-  const now = { seq: 0, ops: [] as PaintOp[] };
+  const now = { seq: 0, ops: [] as Op[] };
   const reload = async () => {
     planes.reload({});
     apply(now.ops);
     return now.seq;
   };
-  const put = (edit: Edit) => ({
-    changes: edit.ops.flatMap((op) => (op.op === "paint" ? planes.set(op.class, byteOf(op.value, op.origin), op.runs) : [])),
-  });
+  const put = (edit: Edit) => {
+    const before = sheet.regions;
+    const changes = edit.ops.flatMap((op) => (op.op === "paint" ? planes.set(op.class, byteOf(op.value, op.origin), op.runs) : []));
+    apply(edit.ops.filter(({ op }) => op === "regions"));
+    return { changes, regions: { before, after: sheet.regions } };
+  };
   const takeBack = ({ changes }: Action) => void planes.undo(changes);
-  const disputed = ({ changes }: Action) => changes.some((change) => planes.disputes(change));
+  const disputed = ({ changes, regions }: Action) =>
+    changes.some((change) => planes.disputes(change)) || (regions !== undefined && !sameRegions(regions.before, sheet.regions));
   const queue = new EditQueue({ client: "me", seq: 10, send, apply, takeBack, decide, reload, put, disputed, outbox, wait });
   queue.subscribe((state) => states.push(state));
   const push = (op: PaintOp) => {
     const changes = planes.set(op.class, byteOf(op.value, op.origin), op.runs);
     return queue.push([op], { changes });
   };
+  const draw = (regions: Region[]) => {
+    const change = { before: sheet.regions, after: regions };
+    sheet.regions = regions;
+    return queue.push([{ op: "regions", regions }], { changes: [], regions: change });
+  };
   const pixels = () => [...(planes.plane("gum")?.data ?? [])].join("");
-  return { now, queue, planes, sent, waits, states, asked, outbox, choices, push, pixels };
+  return { now, queue, planes, sent, waits, states, asked, outbox, choices, push, draw, sheet, pixels };
 }
 
 const saved = (seq: number, ...missed: Entry[]) => (): Saved => ({ seq, missed });
@@ -203,6 +216,22 @@ describe("EditQueue", () => {
     expect(asked).toEqual([]);
     expect(queue.seq).toBe(22);
     expect(await outbox.list()).toEqual([]);
+  });
+
+  it("takes no regions of another sheet along when its base is forgotten", async () => {
+    const region = (x: number) => ({ box: { x, y: 0, width: 1, height: 1, rotation: 0 }, author: "me", role: "expert", origin: "lacuna" }) as Region;
+    const [theirs, old, first, second] = [1, 2, 3, 4].map(region);
+    const { now, queue, sent, draw, sheet, asked } = desk(fails({ problem: stale }), saved(21), saved(22));
+    now.seq = 20;
+    now.ops = [{ op: "regions", regions: [theirs!] }];
+    sheet.regions = [old!];
+    draw([old!, first!]);
+    draw([old!, first!, second!]);
+    await queue.flush();
+    expect(sent.slice(1).map(({ ops }) => ops)).toEqual([[{ op: "regions", regions: [theirs, first] }], [{ op: "regions", regions: [theirs, first, second] }]]);
+    expect(sent.map(({ base }) => base)).toEqual([10, 20, 20]);
+    expect(sheet.regions).toEqual([theirs, first, second]);
+    expect(asked).toEqual([]);
   });
 
   it("leaves on the screen what had arrived before the server forgot its base", async () => {

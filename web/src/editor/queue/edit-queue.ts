@@ -216,11 +216,24 @@ export class EditQueue {
     return true;
   }
 
-  /** Puts the item on the screen again; answers whether somebody changed what it was painted on. */
+  /** Puts the item on the screen again; answers whether somebody changed what it was painted on. Regions never contradict each other. */
   private isDisputed(item: Item, put: (edit: Edit) => Action): boolean {
-    const disputed = this.options.disputed?.(item.painted) ?? false;
-    item.did = put(item.edit);
+    const disputed = this.options.disputed?.({ changes: item.painted.changes }) ?? false;
+    item.did = this.putAgain(item, put);
     return disputed;
+  }
+
+  /** Its list of regions may be that of another sheet: what counts is what it changed of it. */
+  private putAgain(item: Item, put: (edit: Edit) => Action): Action {
+    const { edit, painted } = item;
+    if (regionsOf(edit.ops) === null || !painted.regions) return put(edit);
+    const paints = edit.ops.filter(({ op }) => op !== "regions");
+    const { changes, regions: present } = put({ ...edit, ops: paints });
+    const before = present?.after ?? painted.regions.before;
+    const after = changedRegions(before, painted.regions);
+    put({ ...edit, ops: [{ op: "regions", regions: after }] });
+    item.edit = { ...edit, ops: [...paints, { op: "regions", regions: after }] };
+    return { changes, regions: { before, after } };
   }
 
   private rebase(item: Item, seq: number): void {

@@ -36,12 +36,22 @@ export class Viewport {
     return { x: picture.x * this.scale + this.left, y: picture.y * this.scale + this.top };
   }
 
+  /** A picture that is seen whole stays so; of another one the middle stays. */
   resize(screen: Size, density: number): void {
+    const { whole } = this;
     const centre = this.toPicture(this.middle);
     this.scale *= density / this.density;
     this.density = density;
     this.screen = screen;
-    this.centreOn(centre);
+    if (whole) this.fit();
+    else this.centreOn(centre);
+  }
+
+  /** As `fit` leaves it. */
+  get whole(): boolean {
+    const { width, height } = this.picture;
+    const at = (screen: number, own: number) => Math.round(screen / 2 - (own / 2) * this.scale);
+    return this.scale === this.fitScale && this.left === at(this.screen.width, width) && this.top === at(this.screen.height, height);
   }
 
   fit(): void {

@@ -133,3 +133,17 @@ test("a picture that is taken back keeps what was said, and strokes on their way
     await mine.getByText("Olga took Eva’s word.").waitFor();
     assert.ok((await counts(eva, id)).gum.yes > hers.gum.yes);
   }));
+
+test("the app opens although the agreement cannot be computed, and the dialog says why", () =>
+  team(photos(1), { args: classes, expected: /status of 500/ }, async (enter) => {
+    const [olga, eva] = [await enter("Olga"), await enter("Eva")];
+    const put = (person, path, data) => person.context.request.put(`${person.server.origin}/api${path}`, { data });
+    assert.equal((await put(olga, "/readings", { cases: [id], people: ["Eva", "Olga"] })).status(), 204);
+    for (const person of [olga, eva]) assert.equal((await put(person, `/cases/${id}/reading`, { done: true })).status(), 204);
+    const problem = { type: "failed", title: "Failed", status: 500, detail: "one of the masks cannot be read" };
+    await olga.context.route("**/api/agreement", (route) => route.fulfill({ status: 500, json: problem }));
+    const page = await open(olga, id);
+    await page.getByText("Eva and Olga have read this picture separately.").waitFor();
+    await page.getByRole("button", { name: "How well people agree…" }).click();
+    await page.getByRole("dialog").getByText(problem.detail).waitFor();
+  }));

@@ -24,12 +24,22 @@ export class Readings {
 
   load = coalesced(async () => {
     this.list = await api.getReadings();
-    const finished = this.list.some(({ stage }) => stage === "done");
-    this.agreement = finished ? await api.getAgreement() : null;
+    if (!this.list.some(({ stage }) => stage === "done")) this.agreement = null;
   });
 
+  /** Asked for where it is shown: it takes long, and nothing else waits for it. */
+  loadAgreement = coalesced(async () => {
+    this.agreement = this.list.some(({ stage }) => stage === "done") ? await api.getAgreement() : null;
+  });
+
+  /** Where it stands beside something else: a failure is told, and keeps nothing from being shown. */
+  async askAgreement(): Promise<void> {
+    await this.#attempt(() => this.loadAgreement());
+  }
+
   async changed(cases: readonly string[]): Promise<void> {
-    await this.#attempt(() => this.load());
+    // What shows one of them shows something else now, whatever becomes of the list.
     this.news = { cases };
+    await this.#attempt(() => this.load());
   }
 }

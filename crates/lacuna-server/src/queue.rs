@@ -1,6 +1,6 @@
 //! What to paint next.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard};
 
 use lacuna_data::supervision::SupervisionPolicy;
@@ -143,6 +143,7 @@ impl Acquisitions {
         let pictures = app.catalogue.list(app, person)?;
         let edits: BTreeMap<_, _> = pictures.into_iter().map(|case| (case.id, case.seq)).collect();
         let offered = offered(app, person)?;
+        let apart = read_apart(app, person, &offered);
         let state = self.state();
         let turn = |case: String| {
             let known = state.seen.get(&case).map(|seen| seen.candidates[place]);
@@ -151,7 +152,9 @@ impl Acquisitions {
             Turn { case, candidate, is_seen: known.is_some() }
         };
         let is_edited = |case: &str| {
-            let then = state.seen.get(case).map_or(0, |seen| seen.seq);
+            // the model saw what everybody shares, and never what somebody says apart from it
+            let seen = state.seen.get(case).filter(|_| !apart.contains(case));
+            let then = seen.map_or(0, |seen| seen.seq);
             edits.get(case).is_some_and(|now| *now != then)
         };
         let turns = in_order(offered.into_iter().map(turn).collect());
@@ -190,6 +193,13 @@ fn offered(app: &App, person: &Person) -> Result<Vec<String>, Problem> {
     let held = app.readings.hold();
     ids.retain(|id| held.to_write(person, id).is_ok());
     Ok(ids)
+}
+
+/// Those of them that this person reads without seeing what others say.
+fn read_apart(app: &App, person: &Person, ids: &[String]) -> BTreeSet<String> {
+    let held = app.readings.hold();
+    let is_apart = |id: &&String| held.sheet(person, id).reader.is_some();
+    ids.iter().filter(is_apart).cloned().collect()
 }
 
 /// The pictures that are not held back and can be read.

@@ -46,7 +46,8 @@ pub struct ChangeQuery {
     pub veil: Veil,
 }
 
-/// What somebody must not see: what others did in pictures which they read separately.
+/// What somebody must not see: what others did in pictures which they read separately, and, as long as there are any, who was
+/// given which pictures.
 #[derive(Clone, Debug, Default)]
 pub struct Veil {
     /// Whose own entries are seen.
@@ -89,8 +90,10 @@ impl Team {
                 "SELECT number, time, who, what, picture, detail FROM changes
                  WHERE (?1 IS NULL OR number < ?1) AND (?2 IS NULL OR who = ?2)
                    AND (?3 IS NULL OR picture = ?3)
-                   AND (picture IS NULL OR who = ?5
-                        OR picture NOT IN (SELECT value FROM json_each(?6)))
+                   AND (who = ?5 OR CASE WHEN picture IS NULL
+                        THEN json_array_length(?6) = 0 OR what NOT IN
+                             ('readings-given', 'readings-withdrawn', 'assigned')
+                        ELSE picture NOT IN (SELECT value FROM json_each(?6)) END)
                  ORDER BY number DESC LIMIT ?4",
             )?;
             let (person, hidden) = (&veil.person, veil.pictures());
@@ -109,8 +112,10 @@ impl Team {
             let mut statement = read.prepare_cached(
                 "SELECT number, time, who, what, picture, detail FROM changes
                  WHERE number > ?1
-                   AND (picture IS NULL OR who = ?3
-                        OR picture NOT IN (SELECT value FROM json_each(?4)))
+                   AND (who = ?3 OR CASE WHEN picture IS NULL
+                        THEN json_array_length(?4) = 0 OR what NOT IN
+                             ('readings-given', 'readings-withdrawn', 'assigned')
+                        ELSE picture NOT IN (SELECT value FROM json_each(?4)) END)
                  ORDER BY number LIMIT ?2",
             )?;
             let wanted = params![after, MOST, veil.person, veil.pictures()];

@@ -7,7 +7,7 @@ use lacuna_data::dataset::reading::{Reader, Reading, Stage, Take, edits_of};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Held, Readings};
+use super::{Known, Readings};
 use crate::app::App;
 use crate::person::Person;
 use crate::problem::Problem;
@@ -114,8 +114,10 @@ impl Readings {
             Some(gate) => Some(gate.team.accounts()?.into_iter().map(|one| one.name).collect()),
             None => None,
         };
-        let view = View { app, dataset: &dataset, present, held: self.hold() };
-        Ok(view.held.0.iter().map(|(case, reading)| view.summary(person, case, reading)).collect())
+        // copied: files are read for it, and people paint meanwhile
+        let known: Known = self.hold().0.clone();
+        let view = View { app, dataset: &dataset, present };
+        Ok(known.iter().map(|(case, reading)| view.summary(person, case, reading)).collect())
     }
 }
 
@@ -124,12 +126,11 @@ struct View<'a> {
     dataset: &'a Dataset,
     /// Names of the accounts that there are; nobody has one where one person is alone.
     present: Option<BTreeSet<String>>,
-    held: Held<'a>,
 }
 
 impl View<'_> {
     fn summary(&self, person: &Person, case: &str, reading: &Reading) -> ReadingSummary {
-        let blind = self.held.blind(person, case);
+        let blind = reading.blind(&person.name).filter(|_| person.is_in_a_team());
         let is_shown = |number: usize| blind.is_none_or(|own| own == number);
         let readers = reading.pair().filter(|(number, _)| is_shown(*number));
         let decision = reading.decision.as_ref();

@@ -11,7 +11,7 @@ mod runs;
 mod ternary_mask;
 
 pub use binary_mask::BinaryMask;
-pub use combination::Combination;
+pub use combination::{Combination, Contradictions, Take};
 pub use journal::Journal;
 pub use mask_runs::MaskRuns;
 pub(crate) use region::union;

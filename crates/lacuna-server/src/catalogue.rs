@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
 use fs_err as fs;
-use lacuna_data::annotation::{Combination, Role};
+use lacuna_data::annotation::{Combination, Contradictions, Role};
 use lacuna_data::dataset::Fold;
 use lacuna_data::dataset::reading::edits_of;
 use lacuna_data::supervision::EvidenceBits;
-use lacuna_data::{Annotation, Case, Dataset, Size, Ternary};
+use lacuna_data::{Annotation, Case, ClassSet, Dataset, Size, Ternary};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -21,6 +21,7 @@ use crate::lock;
 use crate::person::Person;
 use crate::problem::Problem;
 use crate::project::fold_of;
+use crate::readings::FinishedPair;
 use crate::sheet::Sheet;
 
 /// A picture, as the list shows it.
@@ -62,7 +63,17 @@ pub(crate) enum Part {
 
 /// What was found the last time.
 #[derive(Default)]
-pub(crate) struct Catalogue(Mutex<BTreeMap<Sheet, Found>>);
+pub(crate) struct Catalogue {
+    found: Mutex<BTreeMap<Sheet, Found>>,
+    differing: Differing,
+}
+
+/// Where the two readers of a picture contradict each other, so that their masks need not be read after every stroke.
+#[derive(Default)]
+struct Differing(Mutex<BTreeMap<String, (ReadAs, Arc<Contradictions>)>>);
+
+/// What it was found in.
+type ReadAs = (FinishedPair, ClassSet);
 
 #[derive(Clone)]
 struct Found {
@@ -141,43 +152,65 @@ impl Catalogue {
 
     fn find(&self, app: &App, sheet: &Sheet, dataset: &Dataset, case: &Case) -> Found {
         let files = stamp(app, sheet, dataset, case);
-        if let Some(found) = lock(&self.0).get(sheet).filter(|found| found.files == files) {
+        if let Some(found) = lock(&self.found).get(sheet).filter(|found| found.files == files) {
             return found.clone();
         }
-        let found = look(app, sheet, dataset, case, files);
-        lock(&self.0).insert(sheet.clone(), found.clone());
+        let found = self.look(app, sheet, dataset, case, files);
+        lock(&self.found).insert(sheet.clone(), found.clone());
         found
+    }
+
+    fn look(&self, app: &App, sheet: &Sheet, dataset: &Dataset, case: &Case, files: u64) -> Found {
+        let size = match dataset.image_size(case) {
+            Ok(size) => size,
+            Err(error) => {
+                let (size, said) = (Size::new(0, 0), SaidInShort::default());
+                return Found { files, size, said, error: Some(error.to_string()) };
+            }
+        };
+        let finished = app.readings.finished_in(sheet);
+        let said = app.annotations.glance(&app.project, sheet, |said| SaidInShort {
+            seq: said.seq,
+            painted: painted(said.annotation),
+            regions: said.annotation.regions.len(),
+            by: authors(&said),
+            conflict: is_contradicting(&said)
+                || finished.is_some_and(|pair| self.differing.is_open(case, pair, &said)),
+        });
+        match said {
+            Ok(mut said) => {
+                if sheet.reader.is_none() {
+                    // the files name the first painter of each class only
+                    said.by.extend(app.painters(&case.id));
+                }
+                Found { files, size, said, error: None }
+            }
+            Err(problem) => {
+                Found { files, size, said: SaidInShort::default(), error: Some(problem.detail) }
+            }
+        }
     }
 }
 
-fn look(app: &App, sheet: &Sheet, dataset: &Dataset, case: &Case, files: u64) -> Found {
-    let size = match dataset.image_size(case) {
-        Ok(size) => size,
-        Err(error) => {
-            let (size, said) = (Size::new(0, 0), SaidInShort::default());
-            return Found { files, size, said, error: Some(error.to_string()) };
+impl Differing {
+    /// Whether something is still unknown of which two readers said different things.
+    fn is_open(&self, case: &Case, pair: FinishedPair, said: &Said<'_>) -> bool {
+        self.of(case, pair, said).is_some_and(|found| found.is_open_in(said.annotation))
+    }
+
+    /// Both as the picture's classes are now: one may have been added since the list was begun.
+    fn of(&self, case: &Case, pair: FinishedPair, said: &Said<'_>) -> Option<Arc<Contradictions>> {
+        let classes = said.dataset.classes();
+        let kept = lock(&self.0).get(&case.id).cloned();
+        if let Some((_, found)) = kept.filter(|(of, _)| of.0 == pair && of.1 == *classes) {
+            return Some(found);
         }
-    };
-    let finished = app.readings.finished_in(sheet);
-    let said = app.annotations.glance(&app.project, sheet, |said| SaidInShort {
-        seq: said.seq,
-        painted: painted(said.annotation),
-        regions: said.annotation.regions.len(),
-        by: authors(&said),
-        conflict: is_contradicting(&said)
-            || finished.is_some_and(|pair| differs_still(dataset, case, pair, &said)),
-    });
-    match said {
-        Ok(mut said) => {
-            if sheet.reader.is_none() {
-                // the files name the first painter of each class only
-                said.by.extend(app.painters(&case.id));
-            }
-            Found { files, size, said, error: None }
-        }
-        Err(problem) => {
-            Found { files, size, said: SaidInShort::default(), error: Some(problem.detail) }
-        }
+        let read = |number| said.dataset.as_read_by(case, number).load_annotation(case);
+        let [Ok(first), Ok(second)] = pair.numbers.map(read) else { return None };
+        let found = Arc::new(Combination::new(&first, &second, classes).contradictions());
+        let of = (pair, classes.clone());
+        lock(&self.0).insert(case.id.clone(), (of, Arc::clone(&found)));
+        Some(found)
     }
 }
 
@@ -230,13 +263,6 @@ fn is_contradicting(said: &Said<'_>) -> bool {
         let mut planes = (0..evidence.classes()).map(|class| evidence.plane(class));
         planes.any(|plane| plane.iter().any(|bits| bits.intersects(EvidenceBits::CONFLICT)))
     }
-}
-
-/// Whether something is still unknown of which two readers said different things.
-fn differs_still(dataset: &Dataset, case: &Case, pair: [usize; 2], said: &Said<'_>) -> bool {
-    let read = |number| dataset.as_read_by(case, number).load_annotation(case);
-    let [Ok(first), Ok(second)] = pair.map(read) else { return false };
-    Combination::new(&first, &second).is_open_in(said.annotation)
 }
 
 /// Share of pairs of class and pixel about which something was said.

@@ -4,17 +4,18 @@
 //! the two says would show it to the other as a prediction.
 
 mod agreement;
+mod giving;
 mod states;
 
 use std::collections::BTreeMap;
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::SystemTime;
 
 use lacuna_data::annotation::Combination;
 use lacuna_data::annotation::journal::{Edit, Entry, Op};
 use lacuna_data::dataset::DatasetLock;
 use lacuna_data::dataset::reading::{Decision, Reading, Signature, Stage, Take};
-use lacuna_data::{Annotation, Dataset};
+use lacuna_data::{Annotation, ClassSet, Dataset};
 use lacuna_train::observer::rfc3339;
 use serde_json::json;
 
@@ -43,8 +44,17 @@ type Known = BTreeMap<String, Reading>;
 pub(crate) struct Readings {
     /// Held by whoever writes an edit until it is on the disk: who may write where stays the same for as long.
     known: RwLock<Known>,
+    /// Held while pictures are given or taken back: whoever does either finds what they looked at before.
+    giving: Mutex<()>,
     folder: DatasetLock,
     agreement: Kept,
+}
+
+/// Two readers of a picture who are done. What they say stays the same as long as these are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FinishedPair {
+    pub(crate) numbers: [usize; 2],
+    done: Vec<Option<String>>,
 }
 
 /// The readings as they are for as long as this is kept.
@@ -58,7 +68,8 @@ impl Readings {
             let reading = dataset.map(|dataset| dataset.load_reading(case)).transpose()?.flatten();
             known.extend(reading.map(|reading| (case.id.clone(), reading)));
         }
-        Ok(Self { known: RwLock::new(known), folder, agreement: Kept::default() })
+        let (known, giving) = (RwLock::new(known), Mutex::default());
+        Ok(Self { known, giving, folder, agreement: Kept::default() })
     }
 
     /// The readings, which do not change until the answer is dropped.
@@ -71,19 +82,23 @@ impl Readings {
         self.hold().sheet(person, case)
     }
 
-    /// What that person must not see in the log.
+    /// What that person must not see in the log: also after a picture was taken back, since they may be asked again.
     pub(crate) fn veil(&self, person: &Person) -> Veil {
         let held = self.hold();
-        let is_blind = |(case, _): &(&String, &Reading)| held.blind(person, case).is_some();
-        let pictures = held.0.iter().filter(is_blind).map(|(case, _)| case.clone()).collect();
+        let is_veiled = |(_, reading): &(&String, &Reading)| {
+            person.is_in_a_team() && reading.is_independent(&person.name)
+        };
+        let pictures = held.0.iter().filter(is_veiled).map(|(case, _)| case.clone()).collect();
         Veil { person: person.name.clone(), pictures }
     }
 
     /// The two who have read to the end what everybody sees.
-    pub(crate) fn finished_in(&self, sheet: &Sheet) -> Option<[usize; 2]> {
+    pub(crate) fn finished_in(&self, sheet: &Sheet) -> Option<FinishedPair> {
         let held = self.hold();
         let reading = held.0.get(&sheet.case).filter(|_| sheet.reader.is_none())?;
-        (reading.stage() == Stage::Done).then_some(reading.pair)
+        let done = || reading.pair().map(|(_, reader)| reader.done.clone()).collect();
+        (reading.stage() == Stage::Done)
+            .then(|| FinishedPair { numbers: reading.pair, done: done() })
     }
 
     /// Who is told of an edit on a sheet.
@@ -99,56 +114,8 @@ impl Readings {
         }
     }
 
-    /// Gives pictures to two people, each of whom reads them without seeing what the other says. All or none.
-    pub(crate) fn give(
-        &self,
-        app: &App,
-        cases: &[String],
-        pair: [&str; 2],
-        by: &str,
-    ) -> Result<(), Problem> {
-        let mut known = self.changing();
-        for case in cases {
-            app.project.case(case)?;
-            if let Some(reading) = known.get(case) {
-                refuse_who_has_seen(case, reading, pair)?;
-            }
-        }
-        for case in cases {
-            let given = signature(by);
-            let reading = match known.get(case).cloned() {
-                Some(mut reading) => {
-                    reading.give(pair, given);
-                    reading
-                }
-                None => Reading::new(pair, given),
-            };
-            self.put(app, &mut known, case, reading)?;
-        }
-        Ok(())
-    }
-
-    /// Takes pictures back from those who read them and are not both done. What they said stays in its files. Which ones
-    /// were taken back.
-    pub(crate) fn withdraw(
-        &self,
-        app: &App,
-        cases: &[String],
-        by: &str,
-    ) -> Result<Vec<String>, Problem> {
-        let mut known = self.changing();
-        let is_open =
-            |case: &&String| known.get(*case).is_some_and(|reading| reading.stage() == Stage::Open);
-        let open: Vec<String> = cases.iter().filter(is_open).cloned().collect();
-        for case in &open {
-            let Some(mut reading) = known.get(case).cloned() else { continue };
-            reading.withdrawn = Some(signature(by));
-            self.put(app, &mut known, case, reading)?;
-        }
-        Ok(open)
-    }
-
-    /// Somebody is done with a picture, or goes on with it. Once both are, what they say comes together; whether it has.
+    /// Somebody is done with a picture, or goes on with it. Once both are, what they say comes together; whether
+    /// both are.
     pub(crate) fn finish(
         &self,
         app: &App,
@@ -164,13 +131,13 @@ impl Readings {
                 .with_hint("load the page again")
         };
         let (mut reading, number) = reading.zip(number).ok_or_else(not_theirs)?;
-        if let Some(reader) = reading.readers.get_mut(number - 1) {
-            reader.done = is_done.then(now);
-        }
+        reading.finish(number, is_done.then(now));
         let is_complete = reading.stage() == Stage::Done;
         self.put(app, &mut known, case, reading)?;
-        if is_complete {
-            self.combine(app, &mut known, case)?;
+        if is_complete && let Err(problem) = self.combine(app, &mut known, case) {
+            // both are done all the same, and it is tried again
+            let why = problem.detail;
+            app.log.say(format!("what two people say of {case} does not come together yet: {why}"));
         }
         Ok(is_complete)
     }
@@ -181,7 +148,11 @@ impl Readings {
         let is_due = |reading: &Reading| reading.stage() == Stage::Done && !reading.combined;
         let due = known.iter().filter(|(_, reading)| is_due(reading));
         let due: Vec<String> = due.map(|(case, _)| case.clone()).collect();
-        let combined = due.iter().map(|case| self.combine(app, &mut known, case));
+        let combined = due.iter().map(|case| {
+            self.combine(app, &mut known, case)?;
+            app.events.tell("readings", &json!({ "cases": [case] }));
+            Ok(())
+        });
         // one that cannot be written keeps none of the others from it
         combined.fold(Ok(()), Result::and)
     }
@@ -200,17 +171,29 @@ impl Readings {
         if reading.stage() == Stage::Open {
             return Err(nothing_to_compare(case));
         }
-        let (present, seq, said, names) = three(app, case, &reading)?;
-        let pair = Combination::new(&said[0], &said[1]);
-        let ops = match take {
-            Take::First => pair.only(0, &present, &names),
-            Take::Second => pair.only(1, &present, &names),
-            Take::Both => pair.both(&present, &names),
-        };
+        let (present, seq, said, classes) = three(app, case, &reading)?;
+        let pair = Combination::new(&said[0], &said[1], &classes);
+        let ops = pair.decided(take, reading.taken(), &present);
         let entry = write(app, case, &person.name, seq, ops)?;
-        reading.decision = Some(Decision { take, by: person.name.clone(), time: now() });
+        reading.decide(Decision { take, by: person.name.clone(), time: now() });
         self.put(app, &mut known, case, reading)?;
         Ok(entry)
+    }
+
+    /// Somebody looks at what was said of a picture that was taken back: they cannot be asked to read it any more.
+    fn told(&self, app: &App, person: &Person, case: &str) -> Result<(), Problem> {
+        let is_untold = |reading: &Reading| !reading.told.contains(&person.name);
+        let is_news = self.hold().0.get(case).is_some_and(is_untold);
+        if !is_news {
+            return Ok(());
+        }
+        let mut known = self.changing();
+        let Some(mut reading) = known.get(case).cloned() else { return Ok(()) };
+        if reading.stage() == Stage::Open {
+            return Err(nothing_to_compare(case));
+        }
+        reading.told.insert(person.name.clone());
+        self.put(app, &mut known, case, reading)
     }
 
     fn changing(&self) -> RwLockWriteGuard<'_, Known> {
@@ -228,10 +211,10 @@ impl Readings {
     /// Each reader's part becomes an edit in their own name.
     fn combine(&self, app: &App, known: &mut Known, case: &str) -> Result<(), Problem> {
         let Some(mut reading) = known.get(case).cloned() else { return Ok(()) };
-        let (present, seq, said, names) = three(app, case, &reading)?;
-        let pair = Combination::new(&said[0], &said[1]);
+        let (present, seq, said, classes) = three(app, case, &reading)?;
+        let pair = Combination::new(&said[0], &said[1], &classes);
         for (who, name) in reading.names().iter().enumerate() {
-            let entry = write(app, case, name, seq, pair.part_of(who, &present, &names))?;
+            let entry = write(app, case, name, seq, pair.part_of(who, &present))?;
             if let Some(entry) = entry {
                 app.note(name, "edit", Some(case), &in_words(&entry));
                 // the two load the picture anew when they hear that both are done
@@ -292,20 +275,20 @@ impl Held<'_> {
     }
 }
 
-/// What is said about a picture: what everybody shares, its last edit, what the two readers say, and class names.
+/// What is said about a picture: what everybody shares, its last edit, what the two readers say, and the classes.
 fn three(
     app: &App,
     case: &str,
     reading: &Reading,
-) -> Result<(Annotation, u64, [Annotation; 2], Vec<String>), Problem> {
+) -> Result<(Annotation, u64, [Annotation; 2], ClassSet), Problem> {
     let copied = |sheet: &Sheet| {
         app.annotations.glance(&app.project, sheet, |said| {
-            (said.annotation.clone(), said.seq, said.dataset.classes().names())
+            (said.annotation.clone(), said.seq, said.dataset.classes().clone())
         })
     };
-    let (present, seq, names) = copied(&Sheet::shared(case))?;
+    let (present, seq, classes) = copied(&Sheet::shared(case))?;
     let [first, second] = reading.pair.map(|number| copied(&Sheet::of(case, number)));
-    Ok((present, seq, [first?.0, second?.0], names))
+    Ok((present, seq, [first?.0, second?.0], classes))
 }
 
 /// Writes an edit of a reader or of whoever decides. Regions keep the authors that they have.
@@ -325,18 +308,6 @@ fn write(
     match app.annotations.edit(&app.project, &Sheet::shared(case), edit, hand)? {
         Saved::Done { entry, .. } => Ok(entry),
         Saved::Conflict { .. } => Err(Problem::busy(format!("others are painting in `{case}`"))),
-    }
-}
-
-/// Whoever knows what others said about a picture does not read it independently any more.
-fn refuse_who_has_seen(case: &str, reading: &Reading, pair: [&str; 2]) -> Result<(), Problem> {
-    let is_told = reading.stage() == Stage::Done || reading.decision.is_some();
-    match pair.iter().find(|name| is_told && reading.number_of(name).is_some()) {
-        Some(name) => Err(Problem::invalid(format!(
-            "{name} has read `{case}` already, and has seen what the other said"
-        ))
-        .with_hint("give it to other people")),
-        None => Ok(()),
     }
 }
 

@@ -3,9 +3,21 @@
 //! What both say is known. What one says counts as theirs unless the other contradicts it. Where they contradict each other
 //! the pixel is unknown: nobody's word is worth more, and an unknown pixel teaches nothing wrong. Paint and what a person
 //! merely accepted of a model's suggestions are no equals: there the paint stands, as everywhere.
+//!
+//! Words say something of other classes, too, through exclusion and part-of. What is contradicted must not become known
+//! again by another word of one of the two, so that such words become unknown with it.
+
+mod consequences;
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
 
 use super::journal::{Op, Origin, Paint};
 use super::{Annotation, BinaryMask, Region, Runs, Ternary};
+use crate::class::ClassSet;
+use consequences::{Consequences, Meaning};
 
 /// What is said of a class at a pixel, and where that comes from.
 type Word = (Ternary, Origin);
@@ -20,70 +32,230 @@ const WORDS: [Word; 5] = [
     SILENCE,
 ];
 
+/// Whose word goes into the annotation that everybody shares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Take {
+    /// That of the first of the two.
+    First,
+    /// That of the second.
+    Second,
+    /// What both say, and what one says that the other does not contradict.
+    Both,
+}
+
 /// What two people said about the same picture.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Combination<'a> {
     said: [&'a Annotation; 2],
+    classes: &'a ClassSet,
+    follows: Consequences,
+}
+
+/// Where two people contradict each other, by class.
+#[derive(Clone, Debug)]
+pub struct Contradictions {
+    follows: Consequences,
+    runs: Vec<Runs>,
 }
 
 impl<'a> Combination<'a> {
-    /// Both must have the same classes and the size of the same picture.
-    pub fn new(first: &'a Annotation, second: &'a Annotation) -> Self {
-        Self { said: [first, second] }
+    /// Both must have these classes and the size of the same picture.
+    pub fn new(first: &'a Annotation, second: &'a Annotation, classes: &'a ClassSet) -> Self {
+        Self { said: [first, second], classes, follows: Consequences::new(classes) }
     }
 
     /// The operations by which one of the two, the first (0) or the second (1), adds to `present` what counts of their
     /// word. What was said there before gives way to it. Those of the first also take back what the two contradict.
     /// Regions are added to those that are there, since several count together.
-    pub fn part_of(&self, who: usize, present: &Annotation, names: &[String]) -> Vec<Op> {
-        let wanted = |class, pixel| {
-            let words = self.words(class, pixel);
-            let together = together(words)?;
-            let is_theirs = words[who] == together || (who == 0 && together == SILENCE);
-            is_theirs.then_some(together)
+    pub fn part_of(&self, who: usize, present: &Annotation) -> Vec<Op> {
+        let wanted = |pixel| {
+            let said = words(self.said[who], pixel);
+            let is_theirs = |(word, said): (Option<Word>, Word)| {
+                word.filter(|word| if *word == SILENCE { who == 0 } else { *word == said })
+            };
+            self.together(pixel, Some(present)).into_iter().zip(said).map(is_theirs).collect()
         };
-        let mut ops = paints(present, names, wanted);
+        let mut ops = self.paints(present, wanted);
         let regions = self.said[..=who].iter().flat_map(|said| &said.regions);
         ops.extend(regions_op(present, added(&present.regions, regions)));
         ops
     }
 
-    /// The operations that make `present` what both say together, wherever either of them said something.
-    pub fn both(&self, present: &Annotation, names: &[String]) -> Vec<Op> {
-        let wanted = |class, pixel| together(self.words(class, pixel));
-        let mut ops = paints(present, names, wanted);
-        let regions = self.said.iter().flat_map(|said| &said.regions);
-        ops.extend(regions_op(present, added(&present.regions, regions)));
+    /// The operations that bring somebody's word into `present`, wherever either of the two said something: what only the
+    /// other said becomes unknown again. `last` says whose word went into it before. What somebody painted, erased or drew
+    /// since stays.
+    pub fn decided(&self, take: Take, last: Option<Take>, present: &Annotation) -> Vec<Op> {
+        let before = last.is_none().then_some(present);
+        let wanted = |pixel| {
+            let made = last.map(|last| self.word_of(last, pixel, None));
+            let is_as_made = |class: usize| {
+                let made = made.as_ref().and_then(|made| made[class]);
+                made.is_none_or(|made| made == word(present, class, pixel))
+            };
+            let words = self.word_of(take, pixel, before).into_iter().enumerate();
+            words.map(|(class, word)| word.filter(|_| is_as_made(class))).collect()
+        };
+        let mut ops = self.paints(present, wanted);
+        ops.extend(regions_op(present, self.decided_regions(take, last, present)));
         ops
     }
 
-    /// The operations that make `present` what one of the two says, wherever either of them said something: what only the
-    /// other said becomes unknown again.
-    pub fn only(&self, who: usize, present: &Annotation, names: &[String]) -> Vec<Op> {
-        let wanted = |class, pixel| {
-            let words = self.words(class, pixel);
+    fn decided_regions(&self, take: Take, last: Option<Take>, present: &Annotation) -> Vec<Region> {
+        let wanted = self.regions_of(take);
+        let made = last.map(|last| self.regions_of(last));
+        let put = made.clone().unwrap_or_else(|| self.regions_of(Take::Both));
+        let is_kept = |region: &&Region| wanted.contains(region) || !put.contains(region);
+        let kept: Vec<Region> = present.regions.iter().filter(is_kept).cloned().collect();
+        let made = made.unwrap_or_default();
+        added(&kept, wanted.into_iter().filter(|region| !made.contains(region)))
+    }
+
+    fn regions_of(&self, take: Take) -> Vec<&'a Region> {
+        let said = match take {
+            Take::First => &self.said[..1],
+            Take::Second => &self.said[1..],
+            Take::Both => &self.said[..],
+        };
+        said.iter().flat_map(|said| &said.regions).collect()
+    }
+
+    /// Where the two contradict each other, also through exclusion and part-of.
+    pub fn contradictions(&self) -> Contradictions {
+        let mut runs = vec![Runs::default(); self.classes.len()];
+        for stretch in stretches(&self.said) {
+            for (runs, meaning) in runs.iter_mut().zip(self.joint(stretch.start)) {
+                if meaning.is_contradicted() {
+                    runs.push(stretch.clone());
+                }
+            }
+        }
+        Contradictions { follows: self.follows.clone(), runs }
+    }
+
+    /// What the two together say of each class, also through other classes.
+    fn joint(&self, pixel: usize) -> Vec<Meaning> {
+        let [first, second] = self.said.map(|said| self.follows.meanings(&words(said, pixel)));
+        first.into_iter().zip(second).map(|(first, second)| first.with(second)).collect()
+    }
+
+    /// Somebody's word of each class at a pixel; none of a class of which nobody says anything.
+    fn word_of(&self, take: Take, pixel: usize, before: Option<&Annotation>) -> Vec<Option<Word>> {
+        let who = match take {
+            Take::First => 0,
+            Take::Second => 1,
+            Take::Both => return self.together(pixel, before),
+        };
+        let [first, second] = self.said.map(|said| words(said, pixel));
+        let of_class = |words: (Word, Word)| {
+            let words = [words.0, words.1];
             (words != [SILENCE; 2]).then_some(words[who])
         };
-        let mut ops = paints(present, names, wanted);
-        let others = &self.said[1 - who].regions;
-        let kept = present.regions.iter().filter(|region| !others.contains(region));
-        let kept: Vec<Region> = kept.cloned().collect();
-        ops.extend(regions_op(present, added(&kept, &self.said[who].regions)));
-        ops
+        first.into_iter().zip(second).map(of_class).collect()
     }
 
-    /// Whether anything that the two contradict is still unknown in `present`.
+    /// What both say of each class at a pixel. What was said `before` of a class of which neither says anything stays,
+    /// unless it would make known what they contradict.
+    fn together(&self, pixel: usize, before: Option<&Annotation>) -> Vec<Option<Word>> {
+        let [first, second] = self.said.map(|said| words(said, pixel));
+        let mut known: Vec<_> = first
+            .into_iter()
+            .zip(second)
+            .map(|(first, second)| together([first, second]))
+            .collect();
+        if known.iter().all(Option::is_none) {
+            return known;
+        }
+        let joint = self.joint(pixel);
+        let is_wrong = |class: usize, value| value != joint[class].value();
+        let mut words: Vec<Word> = known.iter().map(|word| word.unwrap_or(SILENCE)).collect();
+        self.silence(&mut words, is_wrong);
+        for (known, word) in known.iter_mut().zip(words) {
+            *known = known.map(|_| word);
+        }
+        if let Some(before) = before {
+            self.give_way(&mut known, pixel, before, &joint);
+        }
+        known
+    }
+
+    /// Takes back what was said before where it would make known what two people contradict.
+    fn give_way(
+        &self,
+        known: &mut [Option<Word>],
+        pixel: usize,
+        before: &Annotation,
+        joint: &[Meaning],
+    ) {
+        let said = words(before, pixel);
+        // what the two say is undecided there by itself already
+        let mut both: Vec<Word> =
+            known.iter().zip(&said).map(|(known, before)| known.unwrap_or(*before)).collect();
+        while let Some(said) = self.decided_one(&both, |class, _| joint[class].is_contradicted()) {
+            let is_reason = |class: &usize| {
+                known[*class].is_none() && self.follows.implies(*class, both[*class].0, said)
+            };
+            let Some(class) = (0..both.len()).find(is_reason) else { return };
+            (both[class], known[class]) = (SILENCE, Some(SILENCE));
+        }
+    }
+
+    /// Takes back words until they make nothing known that would be wrong.
+    fn silence(&self, words: &mut [Word], is_wrong: impl Fn(usize, Ternary) -> bool) {
+        while let Some(said) = self.decided_one(words, &is_wrong) {
+            for (class, word) in words.iter_mut().enumerate() {
+                if self.follows.implies(class, word.0, said) {
+                    *word = SILENCE;
+                }
+            }
+        }
+    }
+
+    /// A class of which words make something known that is wrong, and what.
+    fn decided_one(
+        &self,
+        words: &[Word],
+        is_wrong: impl Fn(usize, Ternary) -> bool,
+    ) -> Option<(usize, Ternary)> {
+        let values = self.follows.meanings(words).into_iter().map(Meaning::value).enumerate();
+        let mut known = values.filter(|(_, value)| *value != Ternary::Unknown);
+        known.find(|(class, value)| is_wrong(*class, *value))
+    }
+
+    /// The operations that give pixels the words wanted, where those are others than the present ones.
+    fn paints(&self, present: &Annotation, wanted: impl Fn(usize) -> Vec<Option<Word>>) -> Vec<Op> {
+        let mut runs: BTreeMap<(usize, usize), Runs> = BTreeMap::new();
+        for stretch in stretches(&[self.said[0], self.said[1], present]) {
+            for (class, to) in wanted(stretch.start).into_iter().enumerate() {
+                let to = to.filter(|to| *to != word(present, class, stretch.start));
+                let place = WORDS.iter().position(|word| Some(*word) == to);
+                if let Some(place) = place {
+                    runs.entry((class, place)).or_default().push(stretch.clone());
+                }
+            }
+        }
+        let names = self.classes.names();
+        let op = |((class, place), runs): ((usize, usize), Runs)| {
+            let (value, origin) = WORDS[place];
+            Op::Paint(Paint { class: names[class].clone(), value, origin, runs })
+        };
+        runs.into_iter().map(op).collect()
+    }
+}
+
+impl Contradictions {
+    /// Whether anything of it is still unknown in `present`, which must have the same classes and size.
     pub fn is_open_in(&self, present: &Annotation) -> bool {
-        (0..present.masks.len()).any(|class| {
-            let values = present.masks[class].values().iter().enumerate();
-            let mut unknown = values.filter(|(_, value)| **value == Ternary::Unknown);
-            unknown.any(|(pixel, _)| together(self.words(class, pixel)) == Some(SILENCE))
-        })
+        let is_open = |class: usize, pixel| {
+            self.follows.meanings(&words(present, pixel))[class].value() == Ternary::Unknown
+        };
+        let mut classes = self.runs.iter().enumerate();
+        classes.any(|(class, runs)| runs.iter().flatten().any(|pixel| is_open(class, pixel)))
     }
+}
 
-    fn words(&self, class: usize, pixel: usize) -> [Word; 2] {
-        self.said.map(|said| word(said, class, pixel))
-    }
+fn words(said: &Annotation, pixel: usize) -> Vec<Word> {
+    (0..said.masks.len()).map(|class| word(said, class, pixel)).collect()
 }
 
 fn word(said: &Annotation, class: usize, pixel: usize) -> Word {
@@ -96,6 +268,19 @@ fn word(said: &Annotation, class: usize, pixel: usize) -> Word {
     }
 }
 
+/// Pixels side by side of which the same is said: what follows from one of them follows from all.
+fn stretches(said: &[&Annotation]) -> Vec<Range<usize>> {
+    let pixels = said.first().and_then(|said| said.masks.first()).map_or(0, |m| m.values().len());
+    let is_same = |said: &&Annotation, pixel: usize| {
+        (0..said.masks.len()).all(|class| word(said, class, pixel - 1) == word(said, class, pixel))
+    };
+    let is_border = |pixel: &usize| !said.iter().all(|said| is_same(said, *pixel));
+    let ends: Vec<usize> =
+        (1..pixels).filter(is_border).chain((pixels > 0).then_some(pixels)).collect();
+    let starts = std::iter::once(0).chain(ends.iter().copied());
+    starts.zip(ends.iter()).map(|(start, end)| start..*end).collect()
+}
+
 /// What two words come to; none where nobody says anything.
 fn together([first, second]: [Word; 2]) -> Option<Word> {
     use Origin::{Accepted, Painted};
@@ -106,26 +291,6 @@ fn together([first, second]: [Word; 2]) -> Option<Word> {
         ((_, Accepted), (_, Painted)) => Some(second),
         ((value, _), (other, _)) => Some(if value == other { first } else { SILENCE }),
     }
-}
-
-/// The operations that give pixels the words wanted, where those are others than the present ones.
-fn paints(
-    present: &Annotation,
-    names: &[String],
-    wanted: impl Fn(usize, usize) -> Option<Word>,
-) -> Vec<Op> {
-    let mut ops = Vec::new();
-    for (class, name) in names.iter().enumerate() {
-        let change = |pixel| wanted(class, pixel).filter(|to| *to != word(present, class, pixel));
-        let changes: Vec<_> = (0..present.masks[class].values().len()).map(change).collect();
-        for (value, origin) in WORDS {
-            let runs = Runs::of(&changes, |change| *change == Some((value, origin)));
-            if !runs.is_empty() {
-                ops.push(Op::Paint(Paint { class: name.clone(), value, origin, runs }));
-            }
-        }
-    }
-    ops
 }
 
 fn added<'a>(present: &[Region], others: impl IntoIterator<Item = &'a Region>) -> Vec<Region> {
@@ -143,114 +308,4 @@ fn regions_op(present: &Annotation, regions: Vec<Region>) -> Option<Op> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::journal::Entry;
-    use super::*;
-    use crate::class::{Class, ClassSet};
-    use crate::image::Size;
-
-    /// `+` and `-` are painted, `p` and `n` accepted, everything else is unknown.
-    fn said(text: &str) -> Annotation {
-        let size = Size::new(text.len(), 1);
-        let mut annotation = Annotation::unknown(size, 1);
-        let values = annotation.masks[0].values_mut();
-        for (value, letter) in values.iter_mut().zip(text.chars()) {
-            *value = match letter {
-                '+' | 'p' => Ternary::Positive,
-                '-' | 'n' => Ternary::Negative,
-                _ => Ternary::Unknown,
-            };
-        }
-        let letters = text.as_bytes();
-        let accepted = BinaryMask::of(size, |pixel| b"pn".contains(&letters[pixel]));
-        annotation.suggested[0] = accepted.values().contains(&true).then_some(accepted);
-        annotation
-    }
-
-    fn text(said: &Annotation) -> String {
-        let letter = |pixel| match word(said, 0, pixel) {
-            (Ternary::Positive, Origin::Painted) => '+',
-            (Ternary::Negative, Origin::Painted) => '-',
-            (Ternary::Positive, Origin::Accepted) => 'p',
-            (Ternary::Negative, Origin::Accepted) => 'n',
-            (Ternary::Unknown, _) => '.',
-        };
-        (0..said.masks[0].values().len()).map(letter).collect()
-    }
-
-    fn apply(present: &mut Annotation, ops: Vec<Op>) {
-        let color = [1, 2, 3];
-        let class = Class { name: "gum".to_owned(), color };
-        let classes = ClassSet::new(vec![class], &[], &[]).unwrap();
-        let [id, client, author, time] = ["1", "c", "a", "t"].map(str::to_owned);
-        let entry = Entry { seq: 1, id, client, author, time, ops };
-        present.replay([&entry], &classes).unwrap();
-    }
-
-    #[test]
-    fn what_two_people_say_comes_together() {
-        let names = ["gum".to_owned()];
-        let table = [
-            // first, second, said before; together, only the first, only the second
-            ("++..--", "++--..", "......", "++----", "++..--", "++--.."),
-            ("+-+", "-+.", "...", "..+", "+-+", "-+."),
-            ("+-+", "-+.", "--.", "..+", "+-+", "-+."),
-            ("....", "....", "+-p.", "+-p.", "+-p.", "+-p."),
-            ("p+p+nn", "+pn-np", "......", "++..n.", "p+p+nn", "+pn-np"),
-        ];
-        for (first, second, before, both, one, other) in table {
-            let (a, b) = (said(first), said(second));
-            let pair = Combination::new(&a, &b);
-            let made = |change: &dyn Fn(&Annotation) -> Vec<Op>| {
-                let mut present = said(before);
-                let ops = change(&present);
-                apply(&mut present, ops);
-                text(&present)
-            };
-            let name = format!("{first} {second} {before}");
-            assert_eq!(made(&|present| pair.both(present, &names)), both, "{name}");
-            assert_eq!(made(&|present| pair.only(0, present, &names)), one, "{name}");
-            assert_eq!(made(&|present| pair.only(1, present, &names)), other, "{name}");
-            let mut present = said(before);
-            for who in [0, 1] {
-                let ops = pair.part_of(who, &said(before), &names);
-                apply(&mut present, ops);
-            }
-            assert_eq!(text(&present), both, "{name}: each adds their part");
-            assert_eq!(pair.both(&present, &names), [], "{name}: nothing is left to do");
-        }
-    }
-
-    #[test]
-    fn a_contradiction_is_open_until_somebody_decides() {
-        let (a, b) = (said("+-+."), said("--.-"));
-        let pair = Combination::new(&a, &b);
-        for (present, is_open) in [(".-+-", true), ("--+-", false), ("+...", false), ("....", true)]
-        {
-            assert_eq!(pair.is_open_in(&said(present)), is_open, "{present}");
-        }
-    }
-
-    #[test]
-    fn regions_of_both_count_and_those_of_the_other_can_be_left_out() {
-        let region = |x: f64, author: &str| -> Region {
-            serde_json::from_value(serde_json::json!({
-                "box": {"x": x, "y": 0.0, "width": 1.0, "height": 1.0, "rotation": 0.0},
-                "author": author, "role": "expert", "origin": "lacuna",
-            }))
-            .unwrap()
-        };
-        let (mut a, mut b, mut present) = (said("."), said("."), said("."));
-        a.regions = vec![region(1.0, "a")];
-        b.regions = vec![region(2.0, "b")];
-        present.regions = vec![region(3.0, "c")];
-        let pair = Combination::new(&a, &b);
-        let all = [&present, &a, &b].map(|said| said.regions[0].clone()).to_vec();
-        let ops = pair.both(&present, &["gum".to_owned()]);
-        assert_eq!(ops, [Op::Regions { regions: all.clone() }]);
-        apply(&mut present, ops);
-        let ops = pair.only(1, &present, &["gum".to_owned()]);
-        apply(&mut present, ops);
-        assert_eq!(present.regions, [all[0].clone(), all[2].clone()]);
-    }
-}
+mod tests;

@@ -5,13 +5,14 @@
 //! stays `annotations/ID`, into which what two readers say goes as ordinary edits once both are done
 //! ([`Combination`](crate::annotation::Combination)).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::{Case, DataError, Dataset, DatasetLock};
+pub use crate::annotation::Take;
 use crate::atomic_file::create_folder;
 use crate::json_file::{JsonFileError, read_json, write_json};
 
@@ -36,6 +37,9 @@ pub struct Reading {
     /// Who took the picture back before both were done, and when.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withdrawn: Option<Signature>,
+    /// Who has seen what somebody else said of it, and so cannot read it independently any more.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub told: BTreeSet<String>,
     /// Whether what both said went into the case's annotation.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub combined: bool,
@@ -63,18 +67,6 @@ pub struct Signature {
     pub by: String,
     /// RFC 3339.
     pub time: String,
-}
-
-/// Whose word goes into the case's annotation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Take {
-    /// That of the first of the pair.
-    First,
-    /// That of the second.
-    Second,
-    /// What both say, and what one says that the other does not contradict.
-    Both,
 }
 
 /// What was decided about where two readers differ.
@@ -107,8 +99,16 @@ impl Reading {
     /// A reading by two people, neither of whom has begun.
     pub fn new(pair: [&str; 2], given: Signature) -> Self {
         let readers = pair.map(|name| Reader { name: name.to_owned(), done: None }).into();
-        let (version, pair) = (Self::VERSION, [1, 2]);
-        Self { version, readers, pair, given, withdrawn: None, combined: false, decision: None }
+        Self {
+            version: Self::VERSION,
+            readers,
+            pair: [1, 2],
+            given,
+            withdrawn: None,
+            told: BTreeSet::new(),
+            combined: false,
+            decision: None,
+        }
     }
 
     /// The reader of that number.
@@ -148,11 +148,50 @@ impl Reading {
         (self.stage() == Stage::Open && self.pair.contains(&number)).then_some(number)
     }
 
+    /// Whether somebody was asked and has not seen what anybody else said.
+    pub fn is_independent(&self, name: &str) -> bool {
+        let is_untold = self.stage() != Stage::Done && !self.told.contains(name);
+        is_untold && self.number_of(name).is_some()
+    }
+
+    /// Whether it is these two who were asked last, in whichever order.
+    pub fn is_by(&self, pair: [&str; 2]) -> bool {
+        self.pair().all(|(_, reader)| pair.contains(&reader.name.as_str()))
+    }
+
+    /// Whose word went into the case's annotation last.
+    pub fn taken(&self) -> Option<Take> {
+        let decided = self.decision.as_ref().map(|decision| decision.take);
+        decided.or(self.combined.then_some(Take::Both))
+    }
+
     /// Asks two people, in place of whoever was asked before. Somebody who was asked before goes
     /// on where they were, and says once more when they are done.
     pub fn give(&mut self, pair: [&str; 2], given: Signature) {
         self.pair = pair.map(|name| self.ask(name));
         (self.given, self.withdrawn, self.combined, self.decision) = (given, None, false, None);
+    }
+
+    /// Somebody is done, at that time, or goes on. Once both are, all readers see what they say.
+    pub fn finish(&mut self, number: usize, time: Option<String>) {
+        let reader = number.checked_sub(1).and_then(|index| self.readers.get_mut(index));
+        if let Some(reader) = reader {
+            reader.done = time;
+        }
+        if self.stage() == Stage::Done {
+            self.tell_readers();
+        }
+    }
+
+    /// Takes somebody's word: what it is then lies open before everybody.
+    pub fn decide(&mut self, decision: Decision) {
+        self.told.insert(decision.by.clone());
+        self.decision = Some(decision);
+        self.tell_readers();
+    }
+
+    fn tell_readers(&mut self) {
+        self.told.extend(self.readers.iter().map(|reader| reader.name.clone()));
     }
 
     /// The number of somebody who is not done, now at the latest.

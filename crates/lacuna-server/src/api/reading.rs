@@ -65,10 +65,12 @@ pub(super) async fn give(
             (app.readings.withdraw(&app, &cases, by)?, "nobody".to_owned())
         } else {
             let [first, second] = two(&people, &team.accounts()?)?;
-            app.readings.give(&app, &cases, [&first, &second], by)?;
-            (cases, format!("{first} and {second}"))
+            let given = app.readings.give(&app, &cases, [&first, &second], by)?;
+            (given, format!("{first} and {second}"))
         };
-        person.note(format!("{}: {what}", changed.join(", ")));
+        let pictures =
+            if changed.is_empty() { "no picture".to_owned() } else { changed.join(", ") };
+        person.note(format!("{pictures}: {what}"));
         app.events.tell("readings", &json!({ "cases": changed }));
         Ok(StatusCode::NO_CONTENT)
     })

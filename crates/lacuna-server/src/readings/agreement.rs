@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
+use lacuna_data::ClassSet;
 use lacuna_data::annotation::Runs;
 use lacuna_data::dataset::reading::{Reader, Reading, Stage};
 use lacuna_train::Interrupt;
@@ -25,7 +26,7 @@ use crate::problem::Problem;
 pub(super) struct Kept(Mutex<Option<(Computed, Arc<Agreement>)>>);
 
 /// Finished readings do not change, so that their times tell whether something is to be computed anew.
-type Computed = (Vec<String>, Vec<(String, Vec<Reader>)>);
+type Computed = (ClassSet, Vec<(String, Vec<Reader>)>);
 
 /// How well people agree who read the same pictures separately.
 #[derive(Debug, Default, Serialize, ToSchema)]
@@ -126,7 +127,7 @@ impl Readings {
         if finished.is_empty() {
             return Ok(AgreementTable::default());
         }
-        let key = (dataset.classes().names(), finished);
+        let key = (dataset.classes().clone(), finished);
         // held while it is computed: whoever asks meanwhile gets the same
         let mut kept = lock(&self.agreement.0);
         if let Some((_, agreement)) = kept.as_ref().filter(|(of, _)| *of == key) {
@@ -155,7 +156,7 @@ impl Readings {
     }
 
     /// Where the two readers of a picture differ. What was taken back before both were done only owners see, who may have
-    /// to decide about it.
+    /// to decide about it; whoever looks cannot read it independently any more.
     pub(crate) fn difference(
         &self,
         app: &App,
@@ -171,6 +172,9 @@ impl Readings {
         };
         if !is_shown {
             return Err(nothing_to_compare(id));
+        }
+        if reading.stage() == Stage::Withdrawn && person.is_in_a_team() {
+            self.told(app, person, id)?;
         }
         let [first, second] = reading.pair.map(|number| dataset.as_read_by(&case, number));
         let size = dataset.image_size(&case)?;

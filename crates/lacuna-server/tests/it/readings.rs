@@ -248,6 +248,90 @@ fn agreement_is_that_of_the_metrics_and_an_owner_decides() {
 }
 
 #[test]
+fn whoever_has_seen_what_was_said_is_not_asked_again_and_nobody_is_asked_twice() {
+    let server = team();
+    let (olga, eva) = (Visitor::of(&server, "Olga"), Visitor::of(&server, "Eva"));
+    let nina = Visitor { server: &server, cookie: add_expert(&olga, "Nina") };
+    let summary = |place: usize| olga.get("/api/readings")[place].clone();
+    give(&olga, &["m0"], &["Eva", "Olga"]).with(204);
+    say(&eva, "eva-1", &[("teeth", "positive", &[777, 5])]);
+    finish(&eva, true).with(204);
+    // the same two again, with one picture more: who is done stays so
+    give(&olga, &["m0", "m1"], &["Olga", "Eva"]).with(204);
+    assert!(eva.get("/api/readings").to_string().contains("done"));
+    assert_eq!(summary(1)["stage"], "open");
+    let refused = give(&olga, &["m0", "m1"], &["Eva", "Nina"]).with(422);
+    assert!(refused["detail"].as_str().unwrap().contains("m0, m1"), "{refused}");
+    assert!(refused["hint"].as_str().unwrap().contains("take them back"), "{refused}");
+    give(&olga, &["m0"], &[]).with(204);
+    // taken back, what the other said is in the log for others only; she might read it again
+    let log = || olga.get("/api/changes?picture=m0").to_string();
+    assert!(!log().contains("Eva"), "{}", log());
+    give(&olga, &["m0"], &["Eva", "Olga"]).with(204);
+    give(&olga, &["m0"], &[]).with(204);
+    olga.send("GET", READING, None).with(200);
+    assert!(log().contains("teeth yes: 5 px"), "{}", log());
+    let refused = give(&olga, &["m0"], &["Eva", "Olga"]).with(422);
+    assert!(refused["detail"].as_str().unwrap().contains("has seen"), "{refused}");
+    give(&olga, &["m0"], &["Eva", "Nina"]).with(204);
+    finish(&eva, true).with(204);
+    finish(&nina, true).with(204);
+    give(&olga, &["m0"], &["Eva", "Nina"]).with(204);
+    assert_eq!(summary(0)["stage"], "done");
+    let refused = give(&olga, &["m0"], &["Nina", "Olga"]).with(422);
+    assert!(refused["detail"].as_str().unwrap().contains("already: m0"), "{refused}");
+}
+
+#[test]
+fn who_else_was_asked_is_not_in_the_log_of_one_who_reads() {
+    let server = team();
+    let (olga, eva) = (Visitor::of(&server, "Olga"), Visitor::of(&server, "Eva"));
+    let added = olga.post("/api/people", &json!({"name": "Otto", "role": "owner"})).with(200);
+    let cookie = server.log_in("Otto", added["password"].as_str().unwrap()).unwrap();
+    let otto = Visitor { server: &server, cookie };
+    give(&olga, &["m0"], &["Eva", "Otto"]).with(204);
+    let logs = || {
+        let exports = ["/api/changes.csv", "/api/changes.jsonl"].map(|path| {
+            String::from_utf8(server.file_with(path, &[("cookie", &otto.cookie)]).1).unwrap()
+        });
+        [otto.get("/api/changes").to_string()].into_iter().chain(exports).collect::<Vec<_>>()
+    };
+    assert!(logs().iter().all(|log| !log.contains("Eva and Otto")), "{:?}", logs());
+    assert!(olga.get("/api/changes").to_string().contains("m0: Eva and Otto"));
+    finish(&eva, true).with(204);
+    finish(&otto, true).with(204);
+    assert!(logs().iter().all(|log| log.contains("m0: Eva and Otto")), "{:?}", logs());
+}
+
+#[test]
+fn a_decision_leaves_what_was_painted_since_and_a_new_class_changes_nothing() {
+    let server = team();
+    let (olga, eva) = (Visitor::of(&server, "Olga"), Visitor::of(&server, "Eva"));
+    let nina = Visitor { server: &server, cookie: add_expert(&olga, "Nina") };
+    give(&olga, &["m0"], &["Eva", "Nina"]).with(204);
+    both_say(&eva, &nina);
+    finish(&eva, true).with(204);
+    finish(&nina, true).with(204);
+    assert_eq!(row(&olga)["conflict"], true);
+    let added = json!({"name": "tongue"});
+    olga.post("/api/classes", &added).with(200);
+    assert_eq!(row(&olga)["conflict"], true);
+    let word = |take: &str| {
+        let take = json!({"take": take});
+        olga.send("POST", "/api/cases/m0/reading/decision", Some(&take)).with(204);
+    };
+    // two of the contradicting pixels are settled, two known ones are turned round
+    say(&eva, "since", &[("gum", "positive", &[0, 2]), ("gum", "negative", &[30, 2])]);
+    word("both");
+    assert_eq!(gum(&eva)["positive"], json!([0, 2, 20, 10, 32, 68]));
+    word("second");
+    assert_eq!(gum(&eva)["positive"], json!([0, 2, 20, 10, 32, 88]));
+    assert_eq!(gum(&eva)["negative"], json!([2, 18, 30, 2, 120, 80]));
+    word("first");
+    assert_eq!(gum(&eva)["positive"], json!([0, 30, 32, 68]));
+}
+
+#[test]
 fn what_was_said_is_kept_when_a_picture_is_taken_back_or_somebody_is_removed() {
     let server = team();
     let (olga, eva) = (Visitor::of(&server, "Olga"), Visitor::of(&server, "Eva"));

@@ -82,6 +82,32 @@ fn a_reader_is_blind_until_both_are_done_or_the_picture_is_taken_back() {
 }
 
 #[test]
+fn whoever_has_seen_what_others_said_is_remembered() {
+    let mut reading = Reading::new(["Eva", "Ben"], given("Olga"));
+    let independent = |reading: &Reading| ["Eva", "Ben"].map(|name| reading.is_independent(name));
+    assert!(reading.is_by(["Ben", "Eva"]) && !reading.is_by(["Ben", "Cleo"]));
+    reading.finish(1, Some("t".to_owned()));
+    assert_eq!((reading.told.len(), independent(&reading)), (0, [true; 2]));
+    // taken back, nobody has seen anything; then one of them looks
+    reading.withdrawn = Some(given("Olga"));
+    assert_eq!(independent(&reading), [true; 2]);
+    reading.told.insert("Ben".to_owned());
+    assert_eq!(independent(&reading), [true, false]);
+    reading.give(["Eva", "Cleo"], given("Olga"));
+    assert_eq!((reading.taken(), independent(&reading)), (None, [true, false]));
+    reading.finish(1, Some("t".to_owned()));
+    reading.finish(3, Some("t".to_owned()));
+    assert_eq!(reading.told.iter().collect::<Vec<_>>(), ["Ben", "Cleo", "Eva"]);
+    // what is decided about lies open before its readers, and before whoever decides
+    let mut reading = Reading::new(["Eva", "Ben"], given("Olga"));
+    reading.withdrawn = Some(given("Olga"));
+    let [by, time] = ["Olga", "t"].map(str::to_owned);
+    reading.decide(Decision { take: Take::First, by, time });
+    assert_eq!(reading.told.iter().collect::<Vec<_>>(), ["Ben", "Eva", "Olga"]);
+    assert_eq!(reading.taken(), Some(Take::First));
+}
+
+#[test]
 fn what_both_have_read_is_two_data_sets() {
     let folder = tempfile::tempdir().unwrap();
     let dataset = dataset(folder.path());

@@ -1,4 +1,4 @@
-import{A as e,C as t,D as n,E as r,F as i,M as a,N as o,O as s,P as c,S as l,T as u,_ as d,a as f,b as p,c as m,d as h,f as g,g as _,h as v,i as y,j as b,k as x,l as S,m as C,n as w,o as ee,p as T,r as E,s as D,t as te,u as ne,v as re,w as O,x as k,y as A}from"./index-DtZk6EtM.js";var j=[{name:`app`,title:`The browser app`,sections:[{id:`the-browser-app`,title:`The browser app`,level:1,html:`<pre tabindex="0"><code>lacuna serve --demo                                                # drawn mouths, to try it
+import{A as e,C as t,D as n,E as r,F as i,M as a,N as o,O as s,P as c,S as l,T as u,_ as d,a as f,b as p,c as m,d as h,f as g,g as _,h as v,i as y,j as b,k as x,l as S,m as C,n as w,o as ee,p as T,r as E,s as D,t as te,u as ne,v as re,w as O,x as k,y as A}from"./index-DfzP8E-W.js";var j=[{name:`app`,title:`The browser app`,sections:[{id:`the-browser-app`,title:`The browser app`,level:1,html:`<pre tabindex="0"><code>lacuna serve --demo                                                # drawn mouths, to try it
 lacuna serve photos --class gum --class teeth --exclusive gum,teeth # a folder of photos becomes a data set where it lies
 lacuna serve --data mouths                                         # a data set
 </code></pre>
@@ -957,8 +957,8 @@ them separately.</p>
 paint themselves, whatever was there before. An expert or an owner paints, a non-expert draws regions. When they press <em>I am done</em>
 they can still go on, until the other is done, too.</p>
 <p><strong>Neither is influenced by the other.</strong> The server decides it for every request: annotations, lists, reasons, news and answers hold
-nothing of what the other says, nor who else was asked. An owner who is one of the two does not find what others did in that
-picture in the log, until both are done. Nothing of it is learnt from before that either: a model that has learnt one person's
+nothing of what the other says, nor who else was asked. An owner who is one of the two does not find in the log what others did in
+that picture, until both are done or they have looked; and until then, who gave which pictures to whom. Nothing of it is learnt from before that either: a model that has learnt one person's
 strokes would show them to the other as its prediction. Until then the model, the other people and every command see the picture
 as it was before, nobody else paints in it, and people see how far the two are (<em>not begun</em>, <em>working</em>, <em>done</em>). Whoever may read
 the folder itself or the log at the command line (<code>lacuna team log</code>) sees everything.</p>
@@ -988,8 +988,12 @@ the folder itself or the log at the command line (<code>lacuna team log</code>) 
 <td>what is painted</td>
 </tr>
 <tr>
-<td>classes that exclude each other</td>
+<td>classes that exclude each other, or <em>yes</em> to a part and <em>no</em> to its whole</td>
 <td>both are kept, which counts as unknown</td>
+</tr>
+<tr>
+<td>one says yes, the other no, and one of them also paints what would decide it: another class that excludes it, a part of it, or <em>no</em> to its whole</td>
+<td>all of that is unknown</td>
 </tr>
 <tr>
 <td>regions</td>
@@ -1001,20 +1005,30 @@ the folder itself or the log at the command line (<code>lacuna team log</code>) 
 </tr>
 </tbody>
 </table></div>
+<p>What was said there before gives way in the same manner where it would decide what they contradict. One thing is beyond this: where
+anybody drew regions, what lies outside all of them and is unknown counts as <em>no</em>, also where the two contradict each other. There is
+no third word for such pixels in the files. Draw regions so that what is contradicted lies inside, or decide.</p>
 <p>Pictures in which something that they contradict is still unknown are listed under <em>Show</em>, <em>Contradicting</em>, until somebody
 paints there.</p>
 <p><em>How well people agree…</em> in the list of pictures shows the agreement (<a href="/?help=scores%23two-people" data-place="scores#two-people">scores.md</a>) by class, with intervals
 where there are enough pictures, and by picture, where they agree least first. A picture shows who says yes where: lines that rise
 are the first person's, lines that fall the second's, near together where the other says no and far apart where the other says
 nothing. There an owner may take one person's word or what both say: an edit like any other, in the owner's name and in the log.
-What only the other said becomes unknown again. It can be decided otherwise later, because what each said is kept. The agreement
+What only the other said becomes unknown again. What was painted, erased or drawn there since their words came together stays,
+whatever is decided; such a pixel is known by its being other than what was made then, so that a stroke that says the same as the
+word taken last goes with it. It can be decided otherwise later, because what each said is kept. The agreement
 stands beside a model's scores under <em>Verify</em>, too: a model cannot be expected to do better. At the command line:
 <code>lacuna compare mouths --readings</code>.</p>
 <p><strong>Nothing that was painted is lost.</strong> An owner may take a picture back before both are done (<em>Nobody: take them back</em>). What the two
-said is kept in its files, and the picture is what it was; an owner may still look at it and take one person's word or both. Given
+said is kept in its files, and the picture is what it was; an owner may still look at it and take one person's word or both.
+Whoever looks or decides cannot be asked to read that picture any more. Given
 again to somebody who began, it goes on where they were. The readings of somebody whose account is removed are kept, too: the
 picture shows <em>removed</em>, and an owner takes it back. Whoever has seen what the other said cannot be given the picture once more:
-that would not be independent.</p>
+that would not be independent. The same two can be given more pictures together with those that they have: these stay as they are.
+Pictures that others read now must be taken back first, and what two people have read to the end is not given to others separately.</p>
+<p><strong>With many pictures.</strong> The agreement is computed when the dialog or <em>Verify</em> asks for it, from all pictures anew after each that is
+finished; that takes the longer the more there are. Giving waits for strokes picture by picture; when both are done,
+everybody's strokes wait while what they say is brought together in that picture.</p>
 <p>Label Studio paints into the annotation that everybody shares; two people who read separately are not shown it.</p>
 `},{id:`the-log`,title:`The log`,level:2,html:`<p>Every change is an entry: who, when, what, in which picture. An edit says how many pixels of which class it set. Logins are
 entries too, those that were refused as well (never what was typed as a name that no account has). Owners read it in the app

@@ -234,10 +234,16 @@ export async function visit(folder, options, work) {
     await photograph(person);
     throw error;
   } finally {
-    await person?.context.close();
+    if (person) await leave(person);
     await world.server.kill();
     if (!options.keep) rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** What is still being fetched for a page that goes is nobody's failure. */
+async function leave({ context }) {
+  await context.unrouteAll({ behavior: "ignoreErrors" });
+  await context.close();
 }
 
 const PASSWORD = "four odd words";
@@ -269,7 +275,7 @@ export async function team(folder, options, work) {
     for (const person of people) await photograph(person);
     throw error;
   } finally {
-    for (const { context } of people) await context.close();
+    for (const person of people) await leave(person);
     await server.kill();
     rmSync(folder, { recursive: true, force: true });
   }

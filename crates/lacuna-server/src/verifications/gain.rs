@@ -34,6 +34,7 @@ pub(crate) struct Gains {
 /// What the gains of all classes together say.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
+#[schema(as = GainVerdict)]
 pub(crate) enum Verdict {
     /// A class may have gained a point of Dice or more.
     Open,

@@ -1,4 +1,4 @@
-import{A as e,C as t,D as n,E as r,F as i,M as a,N as o,O as s,P as c,S as l,T as u,_ as d,a as f,b as p,c as m,d as h,f as g,g as _,h as v,i as y,j as b,k as x,l as S,m as C,n as w,o as ee,p as T,r as E,s as D,t as te,u as ne,v as re,w as O,x as k,y as A}from"./index-DfzP8E-W.js";var j=[{name:`app`,title:`The browser app`,sections:[{id:`the-browser-app`,title:`The browser app`,level:1,html:`<pre tabindex="0"><code>lacuna serve --demo                                                # drawn mouths, to try it
+import{A as e,C as t,D as n,E as r,F as i,M as a,N as o,O as s,P as c,S as l,T as u,_ as d,a as f,b as p,c as m,d as h,f as g,g as _,h as v,i as y,j as b,k as x,l as S,m as C,n as w,o as ee,p as T,r as E,s as D,t as te,u as ne,v as re,w as O,x as k,y as A}from"./index-DQt_ZZVq.js";var j=[{name:`app`,title:`The browser app`,sections:[{id:`the-browser-app`,title:`The browser app`,level:1,html:`<pre tabindex="0"><code>lacuna serve --demo                                                # drawn mouths, to try it
 lacuna serve photos --class gum --class teeth --exclusive gum,teeth # a folder of photos becomes a data set where it lies
 lacuna serve --data mouths                                         # a data set
 </code></pre>
@@ -135,18 +135,21 @@ training (<code>source_weights.accepted</code>), and never overrules paint.</p>
 if <code>lacuna weights fetch resnet18</code> has been run), later ones in short rounds from the current model. You can go on
 painting: what is painted meanwhile counts for certain from the next training on. A training can be stopped, resumed (if
 something was painted since, a new one goes on from where it stopped), or started by itself after so many corrections.
-After a class is added the next model is trained from its beginning. Every model stays in
+After a class is added the next model is trained from its beginning. A quarter of what every step of a correction sees are
+pictures of the first round, which were painted before any model could choose or suggest. Every model stays in
 <code>models/NNNN</code>, an ordinary <span>run folder</span>; an older one can be taken back into use. The Dice that is shown is
 that of <em>known</em> validation pixels, a selected sample: see <a href="/?help=app%23verify" data-place="app#verify">Verify</a>.</p>
 `},{id:`which-pictures-are-shown`,title:`Which pictures are shown`,level:3,html:`<p><em>Show</em> (M) keeps to pictures that are unpainted, begun, painted since the model looked at them, held back or damaged, in which
 classes that exclude each other are painted on the same pixels (<em>contradicting</em>), on which a certain person worked, or of which
 the model is less sure than of the mean of all it has looked at. The open picture stays in the list.</p>
 `},{id:`what-to-paint-next`,title:`What to paint next`,level:3,html:`<p><em>What to paint next</em> orders the pictures: at random, but more often where much is predicted and nothing is painted; at
-random; or most predictive entropy first. <code>lacuna loop simulate</code> compares the three on a data set with complete masks: an
-oracle paints instead of a person, and Dice on all pixels of the test pictures is plotted against the number of windows
-painted. The first is the default until such measurements say otherwise. The button (or J) goes through that order, past what
-you have looked at since the model changed; pictures that were painted since the model saw them come last. When all were
-looked at, it begins again.</p>
+random; or most predictive entropy first. <code>lacuna loop simulate</code> compares the three, and two more (where three models disagree
+most; pictures that look to the encoder unlike all that were painted), on a data set with complete masks: an oracle outlines
+windows instead of a person, and Dice on all pixels of the test pictures is plotted against the seconds that this costs (<code>--cost</code>:
+10 for a picture, 2 for a stroke, 1 for 100 pixels of outline, or <a href="/?help=team%23the-log" data-place="team#the-log">your own</a>). Loops with the same seed begin alike
+and are compared at the same cost, with intervals. The first is the default until such measurements say otherwise. The button
+(or J) goes through that order, past what you have looked at since the model changed; pictures that were painted since the model
+saw them come last. When all were looked at, it begins again.</p>
 <p>What the simulated loop says on <code>wbc</code> (150 pictures to paint in, five windows a round, input of 128 pixels, three seeds; mean
 Dice of both classes on all pixels of the 100 test pictures, at threshold ½):</p>
 <div class="wide" tabindex="0" role="group" aria-label="Table"><table>
@@ -282,8 +285,9 @@ on which the two disagree move the difference, so that its interval is much narr
 <p>In the app, <em>What did it gain</em> stands under <em>Verify</em> once a later model is in use, and says what follows from it: that painting
 on can still pay, that more of the same brings little (not after one round only: then it asks for another), or that the model
 got worse. Then the earlier version can be taken back into use under <em>Learn</em>.</p>
-<p>When the gain of the last two rounds lies below one point of Dice for every class, with the upper end of its 95 % interval, painting
-more of the same brings little, and it says so.</p>
+<p>In the app the same stands under <em>Verify</em> as soon as a later version is in use. When the gain over two rounds or more lies below one
+point of Dice for every class, with the upper end of its 95 % interval whatever the truth of those points is that you could not
+tell, painting more of the same brings little, and it says so.</p>
 `},{id:`what-else-uses-the-folder`,title:`What else uses the folder`,level:2,html:`<p>Two servers cannot serve the same folder. Other commands may read it at any time. The folder is the whole state: copy it and
 you have everything, of a team its accounts too (<a href="/?help=team%23what-to-back-up" data-place="team#what-to-back-up">what to back up</a>). <code>lacuna serve --check --data DS</code> looks
 whether everything in it is whole.</p>
